@@ -1,0 +1,44 @@
+namespace Lora;
+
+/// <summary>
+/// Declares the derivative of an operation: a static method, or an instance method of a layer, that returns a
+/// <see cref="Tensor"/> or a <see langword="float"/>.
+/// </summary>
+/// <remarks>
+/// <para>The companion methods are found by name in the declaring type, or in <see cref="Declaring"/>, and are bound by
+/// the names of their parameters:</para>
+/// <list type="bullet">
+/// <item><see cref="Into"/>: the operation's own parameters, then <c>Tensor result</c> where the result is a tensor, then <c>Tensor saved</c> where
+/// <see cref="Saves"/> is given. It writes every element of <c>result</c> and <c>saved</c>.</item>
+/// <item><see cref="Shape"/> and <see cref="Saves"/>: the operation's own parameters; they return a <see cref="TensorShape"/>.</item>
+/// <item>the backward: any of the operation's parameters, <c>result</c>, <c>saved</c>, then <c>gradResult</c> (the gradient of the result), and one
+/// <c>gradName</c> for each differentiable input <c>name</c>: a <see cref="Tensor"/> to add into, or a <c>ref float</c>. A gradient declared
+/// <c>Tensor?</c> is null where nothing trainable lies upstream of that input.</item>
+/// </list>
+/// <para>Two gradients may be one and the same tensor (<c>f(x, x)</c>): finish adding into one before adding into the next, or add element by element.</para>
+/// </remarks>
+/// <param name="backward">The name of the method that adds the operation's vector-Jacobian products into the gradients of its inputs.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DerivativeAttribute(string backward) : Attribute
+{
+    /// <summary>The name of the backward method.</summary>
+    public string Backward { get; } = backward;
+
+    /// <summary>Which of the operation's tensors the backward reads, and so which are kept until then.</summary>
+    public Reads Reads { get; set; }
+
+    /// <summary>The method that writes the result into a given tensor. Without it every call allocates its result.</summary>
+    public string? Into { get; set; }
+
+    /// <summary>The method that gives the shape of the result. Without it the result has the shape of the first tensor input.</summary>
+    public string? Shape { get; set; }
+
+    /// <summary>The method that gives the shape of one further tensor, written by <see cref="Into"/> and read by the backward.</summary>
+    public string? Saves { get; set; }
+
+    /// <summary>Whether <see cref="Into"/> may be given a result that shares the memory of an input of the same shape.</summary>
+    public bool InPlace { get; set; }
+
+    /// <summary>The type that declares the companion methods, where it is not the operation's own.</summary>
+    public Type? Declaring { get; set; }
+}

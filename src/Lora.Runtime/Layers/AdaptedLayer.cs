@@ -1,0 +1,131 @@
+using System.ComponentModel;
+
+namespace Lora;
+
+/// <summary>A layer that can carry a low-rank adapter.</summary>
+public abstract class AdaptedLayer : Layer
+{
+    private PackedMatrix? _original;
+
+    private protected AdaptedLayer()
+    {
+    }
+
+    /// <summary>The adapter that the forward pass adds, or null.</summary>
+    public LoraAdapter? Adapter { get; private set; }
+
+    /// <summary>Whether the adapter is folded into the weights.</summary>
+    public bool IsMerged { get; private set; }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override bool IsTrainable => !IsFrozen || Adapter is not null;
+
+    /// <summary>The adapter that a product must still add: none once it is merged.</summary>
+    internal LoraAdapter? UnmergedAdapter => IsMerged ? null : Adapter;
+
+    /// <summary>The wrapper that generated code hands out, made once for each adapter.</summary>
+    internal object? Wrapper { get; set; }
+
+    private protected abstract LayerWeight AdaptedWeight { get; }
+
+    /// <summary>Attaches an adapter drawn from hash(seed, path), in place of the one that was there.</summary>
+    internal void Attach(LoraSettings settings, string path)
+    {
+        RefuseMerged("attach an adapter");
+        LoraAdapter adapter = CreateAdapter(settings);
+        Draw(adapter, path);
+        Attach(adapter, path);
+    }
+
+    internal void Attach(LoraAdapter adapter, string path)
+    {
+        RefuseMerged("attach an adapter");
+        Rename(adapter, path);
+        Adapter = adapter;
+        Wrapper = null;
+        CountChange();
+    }
+
+    /// <summary>Names an adapter by its path in a larger model; one that nothing has changed yet is drawn anew for that path.</summary>
+    internal void MoveTo(string path)
+    {
+        if (Adapter is not { } adapter || adapter.A.Name == path + ".lora_A")
+        {
+            return;
+        }
+
+        Rename(adapter, path);
+        if (adapter.IsPristine)
+        {
+            Draw(adapter, path);
+        }
+    }
+
+    internal void Detach()
+    {
+        RefuseMerged("detach its adapter");
+        Adapter = null;
+        Wrapper = null;
+        CountChange();
+    }
+
+    /// <summary>Folds the adapter into the weights.</summary>
+    internal void Merge(bool keepOriginal)
+    {
+        LoraAdapter adapter = Adapter ?? throw new InvalidOperationException("The layer has no adapter to merge.");
+        RefuseMerged("merge again");
+        if (!IsFrozen)
+        {
+            throw new InvalidOperationException("An adapter cannot be merged in place into a layer that is trained in full: freeze it first.");
+        }
+
+        PackedMatrix merged = new(AdaptedWeight.Shape[0], AdaptedWeight.Shape[1]);
+        Tensor weights = MergedWeights(adapter);
+        merged.Set(weights.Span);
+        PackedMatrix original = AdaptedWeight.Exchange(merged);
+        _original = keepOriginal ? original : null;
+        IsMerged = true;
+        CountChange();
+    }
+
+    /// <summary>Puts the original weights back, bit for bit.</summary>
+    internal void Unmerge()
+    {
+        if (!IsMerged)
+        {
+            throw new InvalidOperationException("The adapter is not merged.");
+        }
+
+        AdaptedWeight.Exchange(_original ?? throw new InvalidOperationException(
+            "The adapter was merged without keeping the originals; it cannot be undone. Merge with keepOriginals: true to be able to."));
+        _original = null;
+        IsMerged = false;
+        CountChange();
+    }
+
+    internal bool CanUnmerge => _original is not null;
+
+    /// <summary>Throws where an adapter of these settings does not fit the layer.</summary>
+    internal void CheckFits(LoraSettings settings) => settings.CheckAgainst(AdaptedWeight.Shape[0], AdaptedWeight.Shape[1]);
+
+    internal void RefuseMerged(string action)
+    {
+        if (IsMerged)
+        {
+            throw new InvalidOperationException($"The layer's adapter is merged into its weights: unmerge it before you {action}.");
+        }
+    }
+
+    private protected abstract LoraAdapter CreateAdapter(LoraSettings settings);
+
+    private protected abstract void Draw(LoraAdapter adapter, string path);
+
+    private protected abstract Tensor MergedWeights(LoraAdapter adapter);
+
+    private static void Rename(LoraAdapter adapter, string path)
+    {
+        adapter.A.Name = path + ".lora_A";
+        adapter.B.Name = path + ".lora_B";
+    }
+}

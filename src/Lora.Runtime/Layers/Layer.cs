@@ -1,0 +1,58 @@
+using System.ComponentModel;
+
+namespace Lora;
+
+/// <summary>A layer with weights: frozen, or trained in full.</summary>
+public abstract class Layer
+{
+    private static int _changes;
+
+    /// <summary>
+    /// Whether the layer's own weights stay as they are. Set to false to train them in full beside the adapters
+    /// (PEFT's <c>modules_to_save</c>); the same at build time is <see cref="TrainableAttribute"/>.
+    /// </summary>
+    public bool IsFrozen
+    {
+        get;
+        set
+        {
+            if (field == value)
+            {
+                return;
+            }
+
+            field = value;
+            foreach (LayerWeight weight in Weights)
+            {
+                weight.IsFrozen = value;
+            }
+
+            CountChange();
+        }
+    } = true;
+
+    /// <summary>Whether training changes anything of this layer: its own weights or an adapter.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public virtual bool IsTrainable => !IsFrozen;
+
+    /// <summary>How often the set of trainable parameters of any model may have changed.</summary>
+    internal static int Changes => Volatile.Read(ref _changes);
+
+    internal abstract IReadOnlyList<LayerWeight> Weights { get; }
+
+    private protected static void CountChange() => Interlocked.Increment(ref _changes);
+
+    private protected static int CheckDimension(int value, string name) =>
+        value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be at least 1.");
+
+    private protected static int RowsOf(Tensor x, int features, string layer)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (x.Rank == 0 || x.Shape[^1] != features)
+        {
+            throw new ArgumentException($"{layer} takes a tensor of shape [.., {features}]; it was given {x.FullShape}.", nameof(x));
+        }
+
+        return x.Length / features;
+    }
+}

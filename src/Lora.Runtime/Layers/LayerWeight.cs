@@ -1,0 +1,116 @@
+namespace Lora;
+
+/// <summary>
+/// One weight of a layer. A frozen matrix is packed for the products; everything else is a dense tensor, and a gradient
+/// belongs only to what is trained.
+/// </summary>
+internal sealed class LayerWeight
+{
+    private readonly bool _isMatrix;
+
+    public LayerWeight(string name, Tensor value)
+    {
+        Name = name;
+        Shape = value.FullShape;
+        _isMatrix = value.Rank == 2;
+        Store(value.Span, isFrozen: true);
+    }
+
+    /// <summary>The name within the layer: <c>weight</c> or <c>bias</c>.</summary>
+    public string Name { get; }
+
+    public TensorShape Shape { get; }
+
+    /// <summary>The packed matrix: frozen matrices alone have one.</summary>
+    public PackedMatrix? Packed { get; private set; }
+
+    /// <summary>The dense values: null for a frozen matrix.</summary>
+    public Parameter? Dense { get; private set; }
+
+    public bool IsFrozen
+    {
+        get;
+        set
+        {
+            if (field == value)
+            {
+                return;
+            }
+
+            field = value;
+            if (_isMatrix)
+            {
+                Tensor values = ToTensor();
+                Store(values.Span, value);
+            }
+            else
+            {
+                Dense = new Parameter(Name, Dense!.Value);
+            }
+        }
+    } = true;
+
+    public void Set(ReadOnlySpan<float> values)
+    {
+        if (values.Length != Shape.Length)
+        {
+            throw new ArgumentException($"{values.Length} values do not fill a {Name} of shape {Shape}.", nameof(values));
+        }
+
+        if (Packed is { } packed)
+        {
+            packed.Set(values);
+        }
+        else
+        {
+            values.CopyTo(Dense!.Span);
+        }
+    }
+
+    public void CopyTo(Span<float> destination)
+    {
+        if (destination.Length != Shape.Length)
+        {
+            throw new ArgumentException($"A {Name} of shape {Shape} has {Shape.Length} elements; the destination has {destination.Length}.", nameof(destination));
+        }
+
+        if (Packed is { } packed)
+        {
+            packed.CopyTo(destination);
+        }
+        else
+        {
+            Dense!.Span.CopyTo(destination);
+        }
+    }
+
+    public Tensor ToTensor()
+    {
+        Tensor tensor = Tensor.Uninitialized(Shape);
+        CopyTo(tensor.Span);
+        return tensor;
+    }
+
+    /// <summary>Puts another matrix in place, and returns the one that was there: merging and its undoing.</summary>
+    public PackedMatrix Exchange(PackedMatrix other)
+    {
+        PackedMatrix previous = Packed ?? throw new InvalidOperationException("Only a frozen matrix can be exchanged.");
+        Packed = other;
+        return previous;
+    }
+
+    private void Store(ReadOnlySpan<float> values, bool isFrozen)
+    {
+        if (_isMatrix && isFrozen)
+        {
+            Packed = new PackedMatrix(Shape[0], Shape[1]);
+            Packed.Set(values);
+            Dense = null;
+        }
+        else
+        {
+            Dense = new Parameter(Name, Tensor.From(values, Shape.AsSpan()));
+            Packed = null;
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.ComponentModel;
+
+namespace Lora;
+
+/// <summary>
+/// <c>y = x·Wᵀ + b</c> with W [out, in] and b [out], frozen unless it is trained in full, and the adapter that is attached to it:
+/// <c>+ scaling·(x·A)·B</c>.
+/// </summary>
+public sealed class Linear : AdaptedLayer
+{
+    private readonly LayerWeight _weight;
+    private readonly LayerWeight? _bias;
+
+    /// <summary>Creates a layer with weights and bias drawn from <c>U(-1/√in, 1/√in)</c>, as <c>nn.Linear</c>, by <see cref="LoraRandom"/>.</summary>
+    /// <param name="inFeatures">The last dimension of the input.</param>
+    /// <param name="outFeatures">The last dimension of the result.</param>
+    /// <param name="bias">Whether the layer has a bias.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
+    public Linear(int inFeatures, int outFeatures, bool bias = true)
+    {
+        Tensor weight = Tensor.Uninitialized(new TensorShape(
+            CheckDimension(outFeatures, nameof(outFeatures)), CheckDimension(inFeatures, nameof(inFeatures))));
+        float bound = (float)(1 / Math.Sqrt(inFeatures));
+        LoraRandom.FillSharedUniform(weight.Span, -bound, bound);
+        _weight = new LayerWeight("weight", weight);
+        if (bias)
+        {
+            Tensor values = Tensor.Uninitialized(new TensorShape(outFeatures));
+            LoraRandom.FillSharedUniform(values.Span, -bound, bound);
+            _bias = new LayerWeight("bias", values);
+        }
+    }
+
+    private Linear(Tensor weight, Tensor? bias)
+    {
+        _weight = new LayerWeight("weight", weight);
+        _bias = bias is null ? null : new LayerWeight("bias", bias);
+    }
+
+    /// <summary>The last dimension of the input.</summary>
+    public int InFeatures => _weight.Shape[1];
+
+    /// <summary>The last dimension of the result.</summary>
+    public int OutFeatures => _weight.Shape[0];
+
+    /// <summary>Whether the layer has a bias.</summary>
+    public bool HasBias => _bias is not null;
+
+    internal override IReadOnlyList<LayerWeight> Weights => _bias is null ? [_weight] : [_weight, _bias];
+
+    private protected override LayerWeight AdaptedWeight => _weight;
+
+    /// <summary>Creates a layer with a copy of the given weights.</summary>
+    /// <param name="weight">W, [out, in].</param>
+    /// <param name="bias">b, [out], or null.</param>
+    /// <exception cref="ArgumentException">The shapes are not those of a linear layer.</exception>
+    public static Linear From(Tensor weight, Tensor? bias)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight.Rank != 2 || weight.Length == 0)
+        {
+            throw new ArgumentException($"The weight of a linear layer has shape [out, in]; it was given {weight.FullShape}.", nameof(weight));
+        }
+
+        if (bias is not null && !bias.Shape.SequenceEqual([weight.Shape[0]]))
+        {
+            throw new ArgumentException($"The bias of this layer has shape [{weight.Shape[0]}]; it was given {bias.FullShape}.", nameof(bias));
+        }
+
+        return new Linear(weight, bias);
+    }
+
+    /// <summary>Replaces W by a copy of the given values.</summary>
+    /// <param name="weight">The new W, [out, in].</param>
+    /// <exception cref="ArgumentException">The shape is another one.</exception>
+    /// <exception cref="InvalidOperationException">An adapter is merged into the weights.</exception>
+    public void SetWeight(Tensor weight) => SetOne(_weight, weight);
+
+    /// <summary>Replaces b by a copy of the given values.</summary>
+    /// <param name="bias">The new b, [out].</param>
+    /// <exception cref="ArgumentException">The shape is another one.</exception>
+    /// <exception cref="InvalidOperationException">The layer has no bias.</exception>
+    public void SetBias(Tensor bias) =>
+        SetOne(_bias ?? throw new InvalidOperationException("The layer was made without a bias."), bias);
+
+    /// <summary>Copies W in row-major order, [out, in]. Weights live packed, so there is no live view of them.</summary>
+    /// <param name="destination">Takes out · in values.</param>
+    public void CopyWeightTo(Span<float> destination) => _weight.CopyTo(destination);
+
+    /// <inheritdoc cref="CopyWeightTo(Span{float})"/>
+    public void CopyWeightTo(Tensor destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        _weight.CopyTo(destination.Span);
+    }
+
+    /// <summary>Copies b.</summary>
+    /// <param name="destination">Takes out values.</param>
+    /// <exception cref="InvalidOperationException">The layer has no bias.</exception>
+    public void CopyBiasTo(Span<float> destination) =>
+        (_bias ?? throw new InvalidOperationException("The layer was made without a bias.")).CopyTo(destination);
+
+    /// <summary>The layer with the adapter that is attached to it.</summary>
+    /// <param name="x">[.., in].</param>
+    /// <returns>[.., out].</returns>
+    /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not in.</exception>
+    [Derivative(nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Saves = nameof(ForwardSaves))]
+    public Tensor Forward(Tensor x) => Apply(UnmergedAdapter, x);
+
+    /// <summary>The layer without any adapter.</summary>
+    /// <param name="x">[.., in].</param>
+    /// <returns>[.., out].</returns>
+    /// <exception cref="InvalidOperationException">An adapter is merged into the weights, so that they are not the frozen ones.</exception>
+    public Tensor ForwardFrozen(Tensor x)
+    {
+        RefuseMerged("ask for the frozen result");
+        return Apply(null, x);
+    }
+
+    /// <summary>The shape of the result of <see cref="Forward"/>.</summary>
+    /// <param name="x">The input.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public TensorShape ForwardShape(Tensor x)
+    {
+        RowsOf(x, InFeatures, nameof(Linear));
+        return x.FullShape.WithLast(OutFeatures);
+    }
+
+    /// <summary>The shape of <c>x·A</c>, which the backward reads; without elements where there is no adapter.</summary>
+    /// <param name="x">The input.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public TensorShape ForwardSaves(Tensor x) => new(UnmergedAdapter is { } adapter ? x.Length / InFeatures * adapter.Rank : 0);
+
+    /// <summary>Writes the result of <see cref="Forward"/>.</summary>
+    /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
+    /// <param name="x">[.., in].</param>
+    /// <param name="result">[.., out].</param>
+    /// <param name="saved">Takes <c>x·A</c>.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void ForwardInto<TRank>(Tensor x, Tensor result, Tensor saved)
+        where TRank : struct, IRank => Apply<TRank>(UnmergedAdapter, x, result, saved.Span);
+
+    /// <summary>Adds the gradients of x, and of what is trainable in the layer.</summary>
+    /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
+    /// <param name="x">[.., in].</param>
+    /// <param name="saved"><c>x·A</c>.</param>
+    /// <param name="gradResult">[.., out].</param>
+    /// <param name="gradX">[.., in], or null where x needs no gradient.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void ForwardBackward<TRank>(Tensor x, Tensor saved, Tensor gradResult, Tensor? gradX)
+        where TRank : struct, IRank
+    {
+        int count = RowsOf(x, InFeatures, nameof(Linear));
+        ReadOnlySpan<float> g = gradResult.Span;
+        if (gradX is not null)
+        {
+            AddGradientOfInput(g, count, gradX);
+        }
+
+        if (!IsFrozen)
+        {
+            MatrixProduct.Multiply(
+                g, transposeA: true, x.Span, transposeB: false, _weight.Dense!.Gradient.Span, OutFeatures, InFeatures, count, add: true);
+            if (_bias is not null)
+            {
+                Rows.AddSumTo(g, count, _bias.Dense!.Gradient.Span);
+            }
+        }
+
+        if (UnmergedAdapter is { } adapter)
+        {
+            int rank = adapter.Rank;
+            Span<float> gradH = Scratch.Take(count * rank);
+            LowRank.GradientOfHidden<TRank>(g, adapter.B.Span, adapter.Scaling, gradH, count, OutFeatures, rank);
+            LowRank.AddGradientOfUp<TRank>(saved.Span, g, adapter.Scaling, adapter.B.Gradient.Span, count, OutFeatures, rank);
+            LowRank.AddGradientOfDown<TRank>(x.Span, gradH, adapter.A.Gradient.Span, count, InFeatures, rank);
+            if (gradX is not null)
+            {
+                LowRank.AddGradientOfInput<TRank>(gradH, adapter.A.Span, gradX.Span, count, InFeatures, rank);
+            }
+        }
+    }
+
+    internal Tensor Apply(LoraAdapter? adapter, Tensor x)
+    {
+        Tensor result = Tensor.Uninitialized(ForwardShape(x));
+        Apply<AnyRank>(adapter, x, result, adapter is null ? default : new float[x.Length / InFeatures * adapter.Rank]);
+        return result;
+    }
+
+    internal Linear Merged(LoraAdapter adapter) => new(MergedWeights(adapter), _bias?.ToTensor());
+
+    internal LoraAdapter NewAdapter(LoraSettings settings, string path)
+    {
+        LoraAdapter adapter = CreateAdapter(settings);
+        Draw(adapter, path);
+        return adapter;
+    }
+
+    private protected override LoraAdapter CreateAdapter(LoraSettings settings) => LoraAdapter.ForLinear(InFeatures, OutFeatures, settings);
+
+    private protected override void Draw(LoraAdapter adapter, string path) => adapter.DrawForLinear(LoraRandom.Seed, path);
+
+    private protected override Tensor MergedWeights(LoraAdapter adapter)
+    {
+        Tensor weights = _weight.ToTensor();
+        adapter.AddDeltaTo(weights.Span, transposed: true);
+        return weights;
+    }
+
+    private void SetOne(LayerWeight weight, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        RefuseMerged("set its weights");
+        if (values.FullShape != weight.Shape)
+        {
+            throw new ArgumentException($"The {weight.Name} of this layer has shape {weight.Shape}; it was given {values.FullShape}.", nameof(values));
+        }
+
+        weight.Set(values.Span);
+    }
+
+    private void Apply<TRank>(LoraAdapter? adapter, Tensor x, Tensor result, Span<float> h)
+        where TRank : struct, IRank
+    {
+        int count = RowsOf(x, InFeatures, nameof(Linear));
+        ReadOnlySpan<float> input = x.Span;
+        Span<float> output = result.Span;
+        ReadOnlySpan<float> bias = _bias is null ? default : _bias.Dense!.Span;
+        if (_weight.Packed is { } packed)
+        {
+            packed.Multiply(input, count, output, bias);
+        }
+        else
+        {
+            MatrixProduct.Multiply(input, transposeA: false, _weight.Dense!.Span, transposeB: true, output, count, OutFeatures, InFeatures, add: false);
+            Rows.Add(output, count, bias);
+        }
+
+        if (adapter is not null)
+        {
+            LowRank.Down<TRank>(input, adapter.A.Span, h, count, InFeatures, adapter.Rank);
+            LowRank.AddUp<TRank>(h, adapter.B.Span, adapter.Scaling, output, count, OutFeatures, adapter.Rank);
+        }
+    }
+
+    private void AddGradientOfInput(ReadOnlySpan<float> g, int count, Tensor gradX)
+    {
+        Span<float> target = gradX.BeginAccumulate(out bool overwrite);
+        if (_weight.Packed is { } packed)
+        {
+            packed.MultiplyTransposed(g, count, target, add: !overwrite);
+        }
+        else
+        {
+            MatrixProduct.Multiply(g, transposeA: false, _weight.Dense!.Span, transposeB: false, target, count, InFeatures, OutFeatures, add: !overwrite);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.ComponentModel;
+
+namespace Lora;
+
+/// <summary>Collects a model's layers under their dotted paths. A layer that is reachable by two paths counts once, under the first.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class LayerVisitor
+{
+    private readonly List<NamedLayer> _layers = [];
+    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    private string _prefix = "";
+
+    internal LayerVisitor()
+    {
+    }
+
+    internal List<NamedLayer> Layers => _layers;
+
+    /// <summary>Shows a layer.</summary>
+    /// <param name="name">Its name in the model that shows it.</param>
+    /// <param name="layer">The layer; null for an optional one that is not there.</param>
+    /// <param name="adapter">The adapter that it has by default, or null.</param>
+    /// <param name="isTrainable">Whether it is marked to be trained in full.</param>
+    public void Visit(string name, Layer? layer, LoraSettings? adapter = null, bool isTrainable = false)
+    {
+        if (layer is not null && _seen.Add(layer))
+        {
+            _layers.Add(new NamedLayer(_prefix + name, layer, adapter, isTrainable));
+        }
+    }
+
+    /// <summary>Shows layers with an index each.</summary>
+    /// <param name="name">The name of the array or list.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="adapter">The adapter that each has by default, or null.</param>
+    /// <param name="isTrainable">Whether they are marked to be trained in full.</param>
+    public void Visit(string name, IEnumerable<Layer?>? layers, LoraSettings? adapter = null, bool isTrainable = false)
+    {
+        int index = 0;
+        foreach (Layer? layer in layers ?? [])
+        {
+            Visit($"{name}.{index++}", layer, adapter, isTrainable);
+        }
+    }
+
+    /// <summary>Shows a submodel.</summary>
+    /// <param name="name">Its name in the model that shows it.</param>
+    /// <param name="model">The submodel; null for an optional one that is not there.</param>
+    public void Visit(string name, ILoraModel? model)
+    {
+        if (model is null || !_seen.Add(model))
+        {
+            return;
+        }
+
+        string prefix = _prefix;
+        _prefix = $"{prefix}{name}.";
+        model.VisitLayers(this);
+        _prefix = prefix;
+    }
+
+    /// <summary>Shows submodels with an index each.</summary>
+    /// <param name="name">The name of the array or list.</param>
+    /// <param name="models">The submodels.</param>
+    public void Visit(string name, IEnumerable<ILoraModel?>? models)
+    {
+        int index = 0;
+        foreach (ILoraModel? model in models ?? [])
+        {
+            Visit($"{name}.{index++}", model);
+        }
+    }
+}
+
+/// <summary>A layer under its path, with what its member is marked with.</summary>
+internal sealed record NamedLayer(string Path, Layer Layer, LoraSettings? Adapter, bool IsTrainable);

@@ -1,0 +1,58 @@
+namespace Lora;
+
+public sealed partial class ModelState
+{
+    /// <summary>Counts all parameters and the trainable ones.</summary>
+    public ParameterCount CountParameters()
+    {
+        long trainable = TrainableParameters.Sum(parameter => (long)parameter.Value.Length);
+        long frozen = _layers.Where(named => named.Layer.IsFrozen).SelectMany(named => named.Layer.Weights).Sum(weight => (long)weight.Shape.Length);
+        return new ParameterCount(trainable + frozen, trainable);
+    }
+
+    /// <summary>Every linear layer with its dotted path.</summary>
+    public IReadOnlyList<(string Path, Linear Linear)> NamedLinears() =>
+        [.. _layers.Where(named => named.Layer is Linear).Select(named => (named.Path, (Linear)named.Layer))];
+
+    /// <summary>Copies of the weights of every layer.</summary>
+    public IReadOnlyDictionary<string, Tensor> StateDict()
+    {
+        RefuseMerged("copy the original weights");
+        return NamedWeights().ToDictionary(named => named.Name, named => named.Weight.ToTensor());
+    }
+
+    /// <summary>Replaces the weights of every layer.</summary>
+    /// <param name="state">Values by name.</param>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        RefuseMerged("load weights");
+        var weights = NamedWeights().ToDictionary(named => named.Name, named => named.Weight);
+        var faults = new List<string>();
+        faults.AddRange(weights.Keys.Where(name => !state.ContainsKey(name)).Select(name => $"missing: {name} {weights[name].Shape}"));
+        foreach ((string name, Tensor value) in state)
+        {
+            if (!weights.TryGetValue(name, out LayerWeight? weight))
+            {
+                faults.Add($"unknown: {name} {value.FullShape}");
+            }
+            else if (weight.Shape != value.FullShape)
+            {
+                faults.Add($"shape: {name} is {weight.Shape} in the model, {value.FullShape} in the state");
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException($"The state does not fit the model; nothing was loaded. {string.Join("; ", faults)}.", nameof(state));
+        }
+
+        foreach ((string name, LayerWeight weight) in weights)
+        {
+            weight.Set(state[name].Span);
+        }
+    }
+
+    private IEnumerable<(string Name, LayerWeight Weight)> NamedWeights() =>
+        _layers.SelectMany(named => named.Layer.Weights.Select(weight => ($"{named.Path}.{weight.Name}", weight)));
+}

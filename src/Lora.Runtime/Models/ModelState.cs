@@ -1,0 +1,180 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Lora;
+
+/// <summary>
+/// What the runtime knows of one model: its layers under their paths, its trainable parameters, and the memory of its training steps.
+/// It is made on the first use of a generated member, which also attaches the adapters that the members are marked with.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed partial class ModelState
+{
+    private static readonly ConditionalWeakTable<ILoraModel, ModelState> _states = [];
+    private static readonly Lock _attaching = new();
+
+    private readonly List<NamedLayer> _layers;
+    private readonly Dictionary<Type, object> _saved = [];
+    private IReadOnlyList<Parameter> _trainableParameters = [];
+    private int _seenChanges = -1;
+    private int _isBusy;
+
+    private ModelState(List<NamedLayer> layers) => _layers = layers;
+
+    /// <summary>The number of the next training call, which random draws depend on.</summary>
+    public int NextStep { get; set; }
+
+    /// <summary>What training changes.</summary>
+    public IReadOnlyList<Parameter> TrainableParameters
+    {
+        get
+        {
+            int changes = Layer.Changes;
+            if (_seenChanges != changes)
+            {
+                _trainableParameters = CollectTrainableParameters();
+                _seenChanges = changes;
+            }
+
+            return _trainableParameters;
+        }
+    }
+
+    internal Workspace Workspace { get; } = new();
+
+    internal IReadOnlyList<NamedLayer> Layers => _layers;
+
+    /// <summary>The state of a model, made on the first call.</summary>
+    /// <param name="model">The model.</param>
+    public static ModelState Of(ILoraModel model) => _states.TryGetValue(model, out ModelState? state) ? state : Attach(model);
+
+    /// <summary>Begins a training call: takes back the memory of the one before.</summary>
+    /// <exception cref="InvalidOperationException">Another training call on the model is running, or its adapters are merged.</exception>
+    public TrainingCall BeginCall()
+    {
+        if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
+        {
+            throw new InvalidOperationException(
+                "A training member of this model is running on another thread: training is one caller at a time. Plain Forward calls may run beside each other.");
+        }
+
+        try
+        {
+            RefuseMerged("train");
+            foreach (NamedLayer layer in _layers)
+            {
+                if (layer.Layer is AdaptedLayer { Adapter: { } adapter })
+                {
+                    adapter.IsPristine = false;
+                }
+            }
+
+            Workspace.Reset(new RandomKey(LoraRandom.Seed, NextStep++, 1));
+            return new TrainingCall(this);
+        }
+        catch
+        {
+            EndCall();
+            throw;
+        }
+    }
+
+    /// <summary>What a method saves for its backward pass, kept from step to step.</summary>
+    /// <typeparam name="T">The generated class.</typeparam>
+    public T Saved<T>()
+        where T : class, new()
+    {
+        if (!_saved.TryGetValue(typeof(T), out object? saved))
+        {
+            saved = new T();
+            _saved.Add(typeof(T), saved);
+        }
+
+        return (T)saved;
+    }
+
+    /// <summary>The wrapper of a marked layer.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="name">Its name, for the error where it has no adapter now.</param>
+    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Reached through the state, so that the adapters are attached.")]
+    public LoraLinear Wrapper(Linear layer, string name) => LoraLinear.Of(layer, name);
+
+    internal void EndCall() => Volatile.Write(ref _isBusy, 0);
+
+    internal void RefuseMerged(string action)
+    {
+        foreach (NamedLayer layer in _layers)
+        {
+            if (layer.Layer is AdaptedLayer { IsMerged: true })
+            {
+                throw new InvalidOperationException($"The adapter of '{layer.Path}' is merged into its weights: call UnmergeAdapters() before you {action}.");
+            }
+        }
+    }
+
+    private static ModelState Attach(ILoraModel model)
+    {
+        lock (_attaching)
+        {
+            if (_states.TryGetValue(model, out ModelState? existing))
+            {
+                return existing;
+            }
+
+            var visitor = new LayerVisitor();
+            model.VisitLayers(visitor);
+            foreach (NamedLayer named in visitor.Layers)
+            {
+                if (named.Adapter is { } settings && named.Layer is AdaptedLayer layer && layer.Adapter is null)
+                {
+                    try
+                    {
+                        layer.Attach(settings, named.Path);
+                    }
+                    catch (ArgumentException fault)
+                    {
+                        throw new InvalidOperationException($"The adapter of '{named.Path}' cannot be made. {fault.Message}", fault);
+                    }
+                }
+                else if (named.Layer is AdaptedLayer adapted)
+                {
+                    adapted.MoveTo(named.Path);
+                }
+
+                if (named.IsTrainable)
+                {
+                    named.Layer.IsFrozen = false;
+                }
+            }
+
+            var state = new ModelState(visitor.Layers);
+            _states.Add(model, state);
+            return state;
+        }
+    }
+
+    private List<Parameter> CollectTrainableParameters()
+    {
+        var parameters = new List<Parameter>();
+        foreach (NamedLayer named in _layers)
+        {
+            if (!named.Layer.IsFrozen)
+            {
+                foreach (LayerWeight weight in named.Layer.Weights)
+                {
+                    weight.Dense!.Name = $"{named.Path}.{weight.Name}";
+                    parameters.Add(weight.Dense);
+                }
+            }
+
+            if (named.Layer is AdaptedLayer { Adapter: { } adapter })
+            {
+                parameters.Add(adapter.A);
+                parameters.Add(adapter.B);
+            }
+        }
+
+        return parameters;
+    }
+}

@@ -1,0 +1,54 @@
+using System.ComponentModel;
+
+namespace Lora;
+
+public static partial class Nn
+{
+    /// <summary>The mean of the squared differences of two tensors of one shape.</summary>
+    /// <param name="prediction">The model's result.</param>
+    /// <param name="target">What it should be.</param>
+    [Derivative(nameof(MseLossBackward), Reads = Reads.Inputs)]
+    public static float MseLoss(Tensor prediction, Tensor target)
+    {
+        ReadOnlySpan<float> p = prediction.Span;
+        ReadOnlySpan<float> t = target.Span;
+        double sum = 0;
+        for (int i = 0; i < p.Length; i++)
+        {
+            double difference = (double)p[i] - t[i];
+            sum += difference * difference;
+        }
+
+        return (float)(sum / p.Length);
+    }
+
+    /// <summary>Adds the gradients of <see cref="MseLoss"/>.</summary>
+    /// <param name="prediction">The model's result.</param>
+    /// <param name="target">What it should be.</param>
+    /// <param name="gradResult">The gradient of the loss.</param>
+    /// <param name="gradPrediction">Takes the gradient of the prediction, or null.</param>
+    /// <param name="gradTarget">Takes the gradient of the target, or null.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void MseLossBackward(Tensor prediction, Tensor target, float gradResult, Tensor? gradPrediction, Tensor? gradTarget)
+    {
+        float scale = 2 * gradResult / prediction.Length;
+        AddDifference(gradPrediction, prediction, target, scale);
+        AddDifference(gradTarget, target, prediction, scale);
+    }
+
+    private static void AddDifference(Tensor? gradient, Tensor a, Tensor b, float scale)
+    {
+        if (gradient is null)
+        {
+            return;
+        }
+
+        ReadOnlySpan<float> x = a.Span;
+        ReadOnlySpan<float> y = b.Span;
+        Span<float> target = gradient.Span;
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] += scale * (x[i] - y[i]);
+        }
+    }
+}

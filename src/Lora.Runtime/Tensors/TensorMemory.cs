@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Lora;
+
+/// <summary>A pinned array of floats, seen from its first element on a 64-byte boundary.</summary>
+internal readonly struct TensorMemory
+{
+    private const int AlignmentInFloats = 16;
+
+    private readonly float[]? _array;
+    private readonly int _start;
+
+    private TensorMemory(float[] array, int start, int capacity)
+    {
+        _array = array;
+        _start = start;
+        Capacity = capacity;
+    }
+
+    /// <summary>The number of floats from the boundary on.</summary>
+    public int Capacity { get; }
+
+    public bool IsEmpty => _array is null;
+
+    public static unsafe TensorMemory Allocate(int length)
+    {
+        int capacity = Math.Max(length, 1);
+        float[] array = GC.AllocateUninitializedArray<float>(checked(capacity + AlignmentInFloats - 1), pinned: true);
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+        int misaligned = (int)(address / sizeof(float) % AlignmentInFloats);
+        return new TensorMemory(array, misaligned == 0 ? 0 : AlignmentInFloats - misaligned, capacity);
+    }
+
+    public readonly Span<float> Span(int length)
+    {
+        if (_array is null)
+        {
+            throw new InvalidOperationException(
+                "The tensor's memory has been given back: a result of a training call is valid until the next call on the model.");
+        }
+
+        return _array.AsSpan(_start, length);
+    }
+}

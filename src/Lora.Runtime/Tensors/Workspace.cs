@@ -1,0 +1,189 @@
+using System.ComponentModel;
+
+namespace Lora;
+
+/// <summary>
+/// The memory of a model's training steps. Generated code rents tensors here, and says when it needs a tensor's elements for the last time;
+/// memory whose lives do not overlap is shared, and a step of a shape seen before allocates nothing.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class Workspace
+{
+    private readonly List<TensorMemory> _free = [];
+    private readonly List<Tensor> _rented = [];
+    private int _rentedCount;
+
+    /// <summary>The bytes that this workspace has taken from the heap for tensor elements.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    internal RandomKey NextRandomKey { get; set; }
+
+    /// <summary>Takes a tensor whose elements the caller is about to write.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="needsGradient">Whether something trainable lies upstream of it.</param>
+    public Tensor Rent(TensorShape shape, bool needsGradient = false) => Node(shape, Take(shape.Length), isRented: true, needsGradient);
+
+    /// <summary>A tensor for a result that may overwrite <paramref name="input"/>, which is not read again: takes over its memory where shapes agree and no derivative reads it.</summary>
+    /// <param name="input">The input whose elements are dead after the operation.</param>
+    /// <param name="shape">The shape of the result.</param>
+    /// <param name="needsGradient">Whether something trainable lies upstream of the result.</param>
+    public Tensor RentOver(Tensor input, TensorShape shape, bool needsGradient = false)
+    {
+        if (input.IsKept || !input.IsRented || input.FullShape != shape)
+        {
+            return Rent(shape, needsGradient);
+        }
+
+        // The input still reads the memory while the operation runs, but no longer gives it back.
+        input.IsRented = false;
+        return Node(shape, input.Memory, isRented: true, needsGradient);
+    }
+
+    /// <summary>The same elements as another tensor with its own gradient, or with none.</summary>
+    /// <param name="tensor">The tensor whose elements are shared.</param>
+    /// <param name="needsGradient">Whether the alias takes part in differentiation.</param>
+    public Tensor Alias(Tensor tensor, bool needsGradient)
+    {
+        tensor.IsKept = true;
+        _ = tensor.Span;
+        return Node(tensor.FullShape, tensor.Memory, isRented: false, needsGradient);
+    }
+
+    /// <summary>Says that a derivative reads this tensor: its elements stay until <see cref="Free"/>.</summary>
+    /// <param name="tensor">The tensor to keep.</param>
+    public Tensor Keep(Tensor tensor)
+    {
+        tensor.IsKept = true;
+        return tensor;
+    }
+
+    /// <summary>Says that the forward pass reads this tensor no more: its elements are given back unless a derivative reads them.</summary>
+    /// <param name="tensor">The tensor that is not read again.</param>
+    public void Drop(Tensor tensor)
+    {
+        if (!tensor.IsKept)
+        {
+            GiveBack(tensor);
+        }
+    }
+
+    /// <summary>Gives back a tensor and its gradient, once the operation that made it has been reversed.</summary>
+    /// <param name="tensor">The tensor that nothing reads any more.</param>
+    public void Free(Tensor tensor)
+    {
+        GiveBack(tensor);
+        if (tensor.GradientOrNull is { } gradient)
+        {
+            GiveBack(gradient);
+            tensor.GradientOrNull = null;
+        }
+    }
+
+    /// <summary>The gradient of a tensor: what later operations have added up so far, or zeros.</summary>
+    /// <param name="tensor">A tensor of this step.</param>
+    public Tensor Gradient(Tensor tensor)
+    {
+        if (tensor.GradientOrNull is not { } gradient)
+        {
+            gradient = Rent(tensor.FullShape);
+            gradient.MarkPendingZero();
+            tensor.GradientOrNull = gradient;
+        }
+
+        return gradient;
+    }
+
+    /// <summary>Where an operation adds the gradient of an input: null where the input needs none.</summary>
+    /// <param name="tensor">An input of the operation, or null where it was given none.</param>
+    public Tensor? GradientInto(Tensor? tensor) => tensor is { NeedsGradient: true } ? Gradient(tensor) : null;
+
+    /// <summary>The key of the step's next random call.</summary>
+    public RandomKey NextKey()
+    {
+        RandomKey key = NextRandomKey;
+        NextRandomKey = key with { Call = key.Call + 1 };
+        return key;
+    }
+
+    /// <summary>Takes back everything that is rented: the start of a step.</summary>
+    internal void Reset(RandomKey firstKey)
+    {
+        for (int i = 0; i < _rentedCount; i++)
+        {
+            GiveBack(_rented[i]);
+            _rented[i].GradientOrNull = null;
+        }
+
+        _rentedCount = 0;
+        NextRandomKey = firstKey;
+    }
+
+    private Tensor Node(TensorShape shape, TensorMemory memory, bool isRented, bool needsGradient)
+    {
+        if (_rentedCount == _rented.Count)
+        {
+            _rented.Add(new Tensor(shape, memory));
+        }
+
+        Tensor tensor = _rented[_rentedCount++];
+        tensor.Rebind(shape, memory, isRented, needsGradient);
+        return tensor;
+    }
+
+    private TensorMemory Take(int length)
+    {
+        // The smallest free memory that is large enough, and not so large that a later tensor would miss it.
+        int low = 0;
+        int high = _free.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_free[middle].Capacity < length)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        if (low < _free.Count && _free[low].Capacity <= Math.Max(256, length + (length / 4)))
+        {
+            TensorMemory memory = _free[low];
+            _free.RemoveAt(low);
+            return memory;
+        }
+
+        TensorMemory fresh = TensorMemory.Allocate(length);
+        AllocatedBytes += (long)fresh.Capacity * sizeof(float);
+        return fresh;
+    }
+
+    private void GiveBack(Tensor tensor)
+    {
+        if (!tensor.IsRented)
+        {
+            return;
+        }
+
+        TensorMemory memory = tensor.Memory;
+        tensor.Unbind();
+        int low = 0;
+        int high = _free.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_free[middle].Capacity < memory.Capacity)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        _free.Insert(low, memory);
+    }
+}

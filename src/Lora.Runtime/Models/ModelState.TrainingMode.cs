@@ -7,7 +7,7 @@ public sealed partial class ModelState
 
     /// <summary>Lets eager calls on this thread draw the random numbers of one training step.</summary>
     /// <param name="step">The training call to repeat.</param>
-    public static IDisposable TrainingMode(int step)
+    public IDisposable TrainingMode(int step)
     {
         var scope = new TrainingScope(_eagerKey);
         _eagerKey = new RandomKey(LoraRandom.Seed, step, 1);

@@ -19,6 +19,7 @@ public sealed partial class ModelState
     private IReadOnlyList<Parameter> _trainableParameters = [];
     private int _seenChanges = -1;
     private int _isBusy;
+    private int _calls;
 
     private ModelState(List<NamedLayer> layers) => _layers = layers;
 
@@ -53,12 +54,7 @@ public sealed partial class ModelState
     /// <exception cref="InvalidOperationException">Another training call on the model is running, or its adapters are merged.</exception>
     public TrainingCall BeginCall()
     {
-        if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
-        {
-            throw new InvalidOperationException(
-                "A training member of this model is running on another thread: training is one caller at a time. Plain Forward calls may run beside each other.");
-        }
-
+        Enter();
         try
         {
             RefuseMerged("train");
@@ -71,13 +67,29 @@ public sealed partial class ModelState
             }
 
             Workspace.Reset(new RandomKey(LoraRandom.Seed, NextStep++, 1));
-            return new TrainingCall(this);
+            return new TrainingCall(this, ++_calls);
         }
         catch
         {
             EndCall();
             throw;
         }
+    }
+
+    /// <summary>Goes on with a training call: its backward pass, once.</summary>
+    /// <param name="number">The call's number.</param>
+    /// <exception cref="InvalidOperationException">Another training call was begun since, or the backward pass has been run.</exception>
+    public TrainingCall ResumeCall(int number)
+    {
+        Enter();
+        if (_calls != number)
+        {
+            EndCall();
+            throw new InvalidOperationException(
+                "The pullback has been used, or another training call on the model came after it: call the method again for a new one.");
+        }
+
+        return new TrainingCall(this, ++_calls);
     }
 
     /// <summary>What a method saves for its backward pass, kept from step to step.</summary>
@@ -97,7 +109,6 @@ public sealed partial class ModelState
     /// <summary>The wrapper of a marked layer.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="name">Its name, for the error where it has no adapter now.</param>
-    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Reached through the state, so that the adapters are attached.")]
     public LoraLinear Wrapper(Linear layer, string name) => LoraLinear.Of(layer, name);
 
     internal void EndCall() => Volatile.Write(ref _isBusy, 0);
@@ -110,6 +121,15 @@ public sealed partial class ModelState
             {
                 throw new InvalidOperationException($"The adapter of '{layer.Path}' is merged into its weights: call UnmergeAdapters() before you {action}.");
             }
+        }
+    }
+
+    private void Enter()
+    {
+        if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
+        {
+            throw new InvalidOperationException(
+                "A training member of this model is running on another thread: training is one caller at a time. Plain Forward calls may run beside each other.");
         }
     }
 

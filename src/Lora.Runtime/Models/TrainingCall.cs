@@ -8,7 +8,14 @@ public readonly struct TrainingCall : IDisposable
 {
     private readonly ModelState _state;
 
-    internal TrainingCall(ModelState state) => _state = state;
+    internal TrainingCall(ModelState state, int number)
+    {
+        _state = state;
+        Number = number;
+    }
+
+    /// <summary>Tells the calls on one model apart.</summary>
+    public int Number { get; }
 
     /// <summary>The memory of the call.</summary>
     public Workspace Workspace => _state.Workspace;

@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
 
 namespace Lora;
 
@@ -23,6 +25,15 @@ public sealed class Workspace
     /// <param name="needsGradient">Whether something trainable lies upstream of it.</param>
     public Tensor Rent(TensorShape shape, bool needsGradient = false) => Node(shape, Take(shape.Length), isRented: true, needsGradient);
 
+    /// <summary>Takes a tensor of the shape of another one.</summary>
+    /// <param name="like">The tensor whose shape it has.</param>
+    /// <param name="needsGradient">Whether something trainable lies upstream of it.</param>
+    public Tensor RentLike(Tensor like, bool needsGradient = false)
+    {
+        ArgumentNullException.ThrowIfNull(like);
+        return Rent(like.FullShape, needsGradient);
+    }
+
     /// <summary>A tensor for a result that may overwrite <paramref name="input"/>, which is not read again: takes over its memory where shapes agree and no derivative reads it.</summary>
     /// <param name="input">The input whose elements are dead after the operation.</param>
     /// <param name="shape">The shape of the result.</param>
@@ -39,21 +50,42 @@ public sealed class Workspace
         return Node(shape, input.Memory, isRented: true, needsGradient);
     }
 
+    /// <inheritdoc cref="RentOver(Tensor, TensorShape, bool)"/>
+    /// <param name="input">The input whose elements are dead after the operation.</param>
+    /// <param name="like">The tensor whose shape the result has.</param>
+    /// <param name="needsGradient">Whether something trainable lies upstream of the result.</param>
+    public Tensor RentOver(Tensor input, Tensor like, bool needsGradient = false)
+    {
+        ArgumentNullException.ThrowIfNull(like);
+        return RentOver(input, like.FullShape, needsGradient);
+    }
+
     /// <summary>The same elements as another tensor with its own gradient, or with none.</summary>
     /// <param name="tensor">The tensor whose elements are shared.</param>
     /// <param name="needsGradient">Whether the alias takes part in differentiation.</param>
-    public Tensor Alias(Tensor tensor, bool needsGradient)
+    [return: NotNullIfNotNull(nameof(tensor))]
+    public Tensor? Alias(Tensor? tensor, bool needsGradient)
     {
+        if (tensor is null)
+        {
+            return null;
+        }
+
         tensor.IsKept = true;
         _ = tensor.Span;
         return Node(tensor.FullShape, tensor.Memory, isRented: false, needsGradient);
     }
 
-    /// <summary>Says that a derivative reads this tensor: its elements stay until <see cref="Free"/>.</summary>
+    /// <summary>Says that a derivative reads this tensor: its elements stay until <see cref="Free(Tensor)"/>.</summary>
     /// <param name="tensor">The tensor to keep.</param>
-    public Tensor Keep(Tensor tensor)
+    [return: NotNullIfNotNull(nameof(tensor))]
+    public Tensor? Keep(Tensor? tensor)
     {
-        tensor.IsKept = true;
+        if (tensor is not null)
+        {
+            tensor.IsKept = true;
+        }
+
         return tensor;
     }
 
@@ -76,6 +108,32 @@ public sealed class Workspace
         {
             GiveBack(gradient);
             tensor.GradientOrNull = null;
+        }
+    }
+
+    /// <summary>Gives back a result and what was saved with it.</summary>
+    /// <param name="tensor">The result.</param>
+    /// <param name="saved">What its operation saved.</param>
+    public void Free(Tensor tensor, Tensor saved)
+    {
+        Free(tensor);
+        Free(saved);
+    }
+
+    /// <summary>Starts a backward pass: adds to the gradient of its value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="gradient">The gradient of a loss with respect to it, of the same shape.</param>
+    public void Seed(Tensor value, Tensor gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        if (value.FullShape != gradient.FullShape)
+        {
+            throw new ArgumentException($"The gradient of a value of shape {value.FullShape} has the same shape; it was given {gradient.FullShape}.", nameof(gradient));
+        }
+
+        if (GradientInto(value) is { } target)
+        {
+            TensorPrimitives.Add(target.Span, gradient.Span, target.Span);
         }
     }
 

@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace Lora.Generators;
+
+/// <summary>Writes indented C# text, its lines ended by a line feed.</summary>
+internal sealed class SourceWriter
+{
+    private readonly StringBuilder _text = new();
+    private int _depth;
+    private bool _startsBlock = true;
+
+    public bool IsEmpty => _text.Length == 0;
+
+    /// <summary>Writes text of one or more lines.</summary>
+    public void Line(string text)
+    {
+        foreach (string line in text.Replace("\r\n", "\n").Split('\n'))
+        {
+            if (line.Length > 0)
+            {
+                _text.Append(' ', _depth * 4).Append(line);
+            }
+
+            _text.Append('\n');
+        }
+
+        _startsBlock = false;
+    }
+
+    /// <summary>Writes an empty line, unless a block was just opened.</summary>
+    public void Gap()
+    {
+        if (!_startsBlock)
+        {
+            _text.Append('\n');
+            _startsBlock = true;
+        }
+    }
+
+    public void Open(string? head = null)
+    {
+        if (head is not null)
+        {
+            Line(head);
+        }
+
+        Line("{");
+        _depth++;
+        _startsBlock = true;
+    }
+
+    public void Close()
+    {
+        _depth--;
+        Line("}");
+    }
+
+    /// <summary>Writes what another writer holds, at this one's depth.</summary>
+    public void Append(SourceWriter other)
+    {
+        if (!other.IsEmpty)
+        {
+            string text = other.ToString();
+            Line(text.Substring(0, text.Length - 1));
+        }
+    }
+
+    public override string ToString() => _text.ToString();
+}

@@ -1,0 +1,399 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Lora.Generators;
+
+/// <summary>Calls of operations, layers and other differentiable methods.</summary>
+internal sealed partial class BodyLowering
+{
+    private OperandIr? LowerCall(IInvocationOperation call, string name, IOperation? receiver = null)
+    {
+        IMethodSymbol target = call.TargetMethod;
+        IMethodSymbol definition = target.OriginalDefinition;
+        bool isTensor = target.ReturnType.IsTensor();
+        receiver ??= call.Instance;
+        if (definition.Has(KnownNames.Derivative))
+        {
+            return LowerOperation(call, target, receiver, Arguments(call), ResultName(name, target, receiver));
+        }
+
+        if (definition.Has(KnownNames.Differentiable))
+        {
+            return LowerMethodCall(call, target, receiver, ResultName(name, target, receiver));
+        }
+
+        if (definition.Has(KnownNames.NoDerivative))
+        {
+            if (PlainText(call) is not { } text)
+            {
+                return null;
+            }
+
+            int stopped = NewValue(name, isTensor);
+            Emit(new ConstantIr(stopped, text, IsStopped: true, Uses(call)));
+            return OperandIr.Of(stopped);
+        }
+
+        if (FindData(call) is null)
+        {
+            return LowerConstant(call, isTensor, name);
+        }
+
+        string hint = target.ContainingType.Name is "Math" or "MathF" or "TensorPrimitives"
+            ? "Use the operations of Nn, or declare one with [Derivative]"
+            : "Mark it [Differentiable] or [Derivative], or pass its result through Nn.Stop(…)";
+        Fault(Descriptors.NoDerivative, call, target.Name, "it has neither a derivative nor [Differentiable]", hint);
+        return null;
+    }
+
+    private OperandIr? LowerOperator(IOperation operation, IMethodSymbol method, IOperation[] operands, string name)
+    {
+        if (!method.OriginalDefinition.Has(KnownNames.Derivative))
+        {
+            Fault(Descriptors.NoDerivative, operation, $"operator {Quote(operation.Syntax)}", "it has no derivative", "Use the operations of Nn");
+            return null;
+        }
+
+        return LowerOperation(operation, method, null, [.. method.Parameters.Select((parameter, i) => (parameter, (IOperation?)operands[i]))], ResultName(name, method, null));
+    }
+
+    private static List<(IParameterSymbol Parameter, IOperation? Value)> Arguments(IInvocationOperation call)
+    {
+        var arguments = new List<(IParameterSymbol, IOperation?)>();
+        foreach (IParameterSymbol parameter in call.TargetMethod.Parameters)
+        {
+            IArgumentOperation? argument = call.Arguments.FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.Parameter, parameter));
+            arguments.Add((parameter, argument is null or { ArgumentKind: Microsoft.CodeAnalysis.Operations.ArgumentKind.DefaultValue } ? null : argument.Value));
+        }
+
+        return arguments;
+    }
+
+    private OperandIr? LowerOperation(
+        IOperation operation, IMethodSymbol method, IOperation? receiver, List<(IParameterSymbol Parameter, IOperation? Value)> operands, string name)
+    {
+        if (RuleBinder.For(method.OriginalDefinition) is not { } rule)
+        {
+            return null;
+        }
+
+        if (rule.Fault is { } fault)
+        {
+            Fault(Descriptors.BadRule, operation, method.Name, fault, rule.Expected);
+            return null;
+        }
+
+        ArgumentIr? owner = method.IsStatic ? null : LowerReceiver(receiver, method);
+        if (!method.IsStatic && owner is null)
+        {
+            return null;
+        }
+
+        List<ArgumentIr>? arguments = LowerArguments(operands, rule.HasGradientOf, method.Name);
+        if (arguments is null)
+        {
+            return null;
+        }
+
+        int result = NewValue(name, rule.ReturnsTensor);
+        Emit(new CallIr(
+            result,
+            new OperationIr(
+                rule.Declaring.ToSourceNotNull(), owner, PrimalName(method), rule.Into, rule.Shape, rule.Saves, rule.Backward, rule.InPlace, rule.ReturnsTensor,
+                rule.TakesRank ? RankOf(receiver) : null, rule.BackwardParameters.ToEquatableArray()),
+            arguments.ToEquatableArray()));
+        return OperandIr.Of(result);
+    }
+
+    private OperandIr? LowerMethodCall(IInvocationOperation call, IMethodSymbol target, IOperation? receiver, string name)
+    {
+        IMethodSymbol definition = target.OriginalDefinition;
+        if (definition.IsVirtual || definition.IsAbstract || definition.IsOverride || definition.ContainingType.TypeKind == TypeKind.Interface)
+        {
+            Fault(Descriptors.Dispatch, call, target.Name, "which body runs is not known at build time", "Make it an ordinary method of a sealed class");
+            return null;
+        }
+
+        if (new RecursionFinder(_model.Compilation, _cancellation).Reaches(definition, _method.OriginalDefinition))
+        {
+            Fault(Descriptors.Dispatch, call, target.Name, "it calls itself, so that what it saves has no bound", "Write a loop over submodels");
+            return null;
+        }
+
+        ArgumentIr? owner = null;
+        if (!target.IsStatic)
+        {
+            owner = receiver is null or IInstanceReferenceOperation ? Stable("this", target.ContainingType) : LowerReceiver(receiver, target);
+            if (owner is null)
+            {
+                return null;
+            }
+        }
+
+        List<ArgumentIr>? arguments = LowerArguments(
+            Arguments(call), parameter => definition.Parameters.First(candidate => candidate.Name == parameter).Type.IsTensor(), target.Name);
+        if (arguments is null)
+        {
+            return null;
+        }
+
+        bool isTensor = target.ReturnType.IsTensor();
+        int result = NewValue(name, isTensor);
+        string savedType = $"{target.ContainingType.ToSourceNotNull()}.{definition.SavedTypeName()}";
+        Emit(new CallIr(
+            result,
+            new MethodCallIr(target.ContainingType.ToSourceNotNull(), owner, Naming.Escape(target.Name), savedType, isTensor),
+            arguments.ToEquatableArray()));
+        return OperandIr.Of(result);
+    }
+
+    private List<ArgumentIr>? LowerArguments(
+        List<(IParameterSymbol Parameter, IOperation? Value)> operands, Func<string, bool> hasGradient, string callee)
+    {
+        var arguments = new List<ArgumentIr>();
+        bool isComplete = true;
+        foreach ((IParameterSymbol parameter, IOperation? value) in operands)
+        {
+            ArgumentIr? argument = LowerArgument(parameter, value, hasGradient(parameter.Name), callee);
+            isComplete &= argument is not null;
+            if (argument is not null)
+            {
+                arguments.Add(argument);
+            }
+        }
+
+        return isComplete ? arguments : null;
+    }
+
+    private ArgumentIr? LowerArgument(IParameterSymbol parameter, IOperation? value, bool hasGradient, string callee)
+    {
+        bool isConstant = parameter.OriginalDefinition.Has(KnownNames.NoDerivative);
+        if (value is null && parameter.Type.Is(KnownNames.RandomKey))
+        {
+            return new ArgumentIr(parameter.Name, ArgumentKind.RandomKey, OperandIr.None, "work.NextKey()", parameter.Type.ToSource(), false, null, default);
+        }
+
+        if (parameter.RefKind is RefKind.Ref or RefKind.Out && value is not null && FindData(value) is not null)
+        {
+            Fault(Descriptors.Mutation, value, Quote(value.Syntax));
+            return null;
+        }
+
+        if (parameter.Type.IsTensor())
+        {
+            return LowerTensorArgument(parameter, value, hasGradient && !isConstant, callee);
+        }
+
+        if (value is null)
+        {
+            return new ArgumentIr(
+                parameter.Name, ArgumentKind.Plain, OperandIr.None, DefaultText(parameter), parameter.Type.ToSource(), true, null, default);
+        }
+
+        if (FindData(value) is { } data)
+        {
+            if (parameter.Type.IsFloat() && hasGradient && !isConstant)
+            {
+                return LowerNumber(value, parameter.Name) is { IsValue: true } number
+                    ? new ArgumentIr(parameter.Name, ArgumentKind.Number, number.Value, "", "float", true, null, default)
+                    : null;
+            }
+
+            Fault(
+                Descriptors.NoDerivative, data, callee, $"it has no derivative with respect to '{parameter.Name}', which depends on tensor data",
+                "Wrap the argument in Nn.Stop(…), or write the product with operations");
+            return null;
+        }
+
+        return LowerPlainArgument(parameter, value);
+    }
+
+    private ArgumentIr? LowerTensorArgument(IParameterSymbol parameter, IOperation? value, bool hasGradient, string callee)
+    {
+        if (value is null || IsNull(value))
+        {
+            return new ArgumentIr(parameter.Name, ArgumentKind.NullTensor, OperandIr.None, "null", "", true, null, default);
+        }
+
+        if (LowerTensor(value, parameter.Name) is not { IsValue: true } operand)
+        {
+            return null;
+        }
+
+        if (!hasGradient && MayNeedGradient(operand.Value))
+        {
+            Fault(
+                Descriptors.NoDerivative, value, callee, $"no gradient flows to '{parameter.Name}', but {Quote(value.Syntax)} may need one",
+                "Mark the method's own parameter [NoDerivative], or wrap the argument in Nn.Stop(…)");
+            return null;
+        }
+
+        return new ArgumentIr(parameter.Name, ArgumentKind.Tensor, operand.Value, "", "", true, null, default);
+    }
+
+    // Whether anything but a constant can reach a value. Variables are taken to.
+    private bool MayNeedGradient(int value)
+    {
+        if (_values[value].IsParameter)
+        {
+            return !_method.Parameters.Any(parameter => parameter.Has(KnownNames.NoDerivative) && _current.TryGetValue(parameter, out int own) && own == value);
+        }
+
+        return !_constants.Contains(value);
+    }
+
+    private ArgumentIr? LowerPlainArgument(IParameterSymbol parameter, IOperation value)
+    {
+        IOperation inner = Unwrap(value);
+        ArgumentKind kind = parameter.Type.IsReadOnlySpanOfInt() ? ArgumentKind.Indices : ArgumentKind.Plain;
+        string? text = inner is ICollectionExpressionOperation { Syntax: not CollectionExpressionSyntax } collection
+            ? CollectionText(collection.Elements)
+            : PlainText(value);
+        if (text is null)
+        {
+            return null;
+        }
+
+        bool isStable = IsStable(inner) && kind == ArgumentKind.Plain;
+        string type = parameter.Type.ToSource();
+        if (!IsRepeatable(value))
+        {
+            string local = UniqueName(Naming.Camel(parameter.Name));
+            Emit(new PlainIr($"{type} {local} = {text};", false, Uses(value)));
+            return new ArgumentIr(parameter.Name, kind, OperandIr.None, local, type, false, Trainability(inner, parameter.Type, local), default);
+        }
+
+        return new ArgumentIr(parameter.Name, kind, OperandIr.None, text, type, isStable, Trainability(inner, parameter.Type, text), Uses(value));
+    }
+
+    // The elements of a params span, written out at the call.
+    private string? CollectionText(IEnumerable<IOperation> elements)
+    {
+        var texts = new List<string>();
+        foreach (IOperation element in elements)
+        {
+            if (Plain(element, "the argument") is not { } text)
+            {
+                return null;
+            }
+
+            texts.Add(text);
+        }
+
+        return $"[{string.Join(", ", texts)}]";
+    }
+
+    private ArgumentIr? LowerReceiver(IOperation? receiver, IMethodSymbol target)
+    {
+        if (receiver is null || Plain(receiver, $"the choice of the layer of '{target.Name}'") is not { } text)
+        {
+            return null;
+        }
+
+        IOperation inner = Unwrap(receiver);
+        if (inner is IParameterReferenceOperation { Parameter: var captured } && !SymbolEqualityComparer.Default.Equals(captured.ContainingSymbol, _method))
+        {
+            Fault(
+                Descriptors.Unsupported, receiver, $"'{captured.Name}'",
+                "A layer or submodel that is a constructor parameter is not counted, trained or saved: keep it in a field or property");
+            return null;
+        }
+
+        ITypeSymbol type = receiver.Type ?? target.ContainingType;
+        if (!IsRepeatable(receiver))
+        {
+            string local = UniqueName(Naming.Camel(target.ContainingType.Name));
+            Emit(new PlainIr($"{type.ToSourceNotNull()} {local} = {text};", false, Uses(receiver)));
+            return new ArgumentIr("", ArgumentKind.Plain, OperandIr.None, local, type.ToSourceNotNull(), false, Trainability(inner, type, local), default);
+        }
+
+        return new ArgumentIr(
+            "", ArgumentKind.Plain, OperandIr.None, text, type.ToSourceNotNull(), IsStable(receiver), Trainability(inner, type, text), Uses(receiver));
+    }
+
+    private static ArgumentIr Stable(string text, ITypeSymbol type) =>
+        new("", ArgumentKind.Plain, OperandIr.None, text, type.ToSourceNotNull(), true, null, default);
+
+    // What says whether a layer is trained: "true" where an attribute decides it at build time, text otherwise, null for what is no layer.
+    private static string? Trainability(IOperation layer, ITypeSymbol type, string text)
+    {
+        if (!type.IsLayer())
+        {
+            return null;
+        }
+
+        ISymbol? member = layer switch
+        {
+            IFieldReferenceOperation field => field.Field,
+            IPropertyReferenceOperation property => property.Property,
+            _ => null,
+        };
+        return member is not null && (member.Has(KnownNames.Lora) || member.Has(KnownNames.Trainable)) ? "true" : $"{text}.IsTrainable";
+    }
+
+    private static int RankOf(IOperation? receiver)
+    {
+        ISymbol? member = receiver is null ? null : Unwrap(receiver) switch
+        {
+            IFieldReferenceOperation field => field.Field,
+            IPropertyReferenceOperation property => property.Property,
+            _ => null,
+        };
+        return member?.Attribute(KnownNames.Lora) is { } attribute ? attribute.Argument("Rank") as int? ?? LoraDefaults.Rank : 0;
+    }
+
+    private static string PrimalName(IMethodSymbol method) => Naming.Escape(method.Name);
+
+    private static string DefaultText(IParameterSymbol parameter)
+    {
+        if (!parameter.HasExplicitDefaultValue)
+        {
+            return parameter.IsParams ? "[]" : "default";
+        }
+
+        object? value = parameter.ExplicitDefaultValue;
+        return value switch
+        {
+            null => parameter.Type.IsValueType ? "default" : "null",
+            _ when parameter.Type.TypeKind == TypeKind.Enum => $"({parameter.Type.ToSource()}){Convert.ToString(value, CultureInfo.InvariantCulture)}",
+            float.NaN => "float.NaN",
+            float number when float.IsInfinity(number) => number > 0 ? "float.PositiveInfinity" : "float.NegativeInfinity",
+            _ => SymbolDisplay.FormatPrimitive(value, quoteStrings: true, useHexadecimalNumbers: false) + value switch
+            {
+                float => "f",
+                double => "d",
+                long => "L",
+                _ => "",
+            },
+        };
+    }
+
+    private static string ResultName(string name, IMethodSymbol target, IOperation? receiver)
+    {
+        if (name is not ("result" or "unused" or "term" or "x" or "input"))
+        {
+            return name;
+        }
+
+        if (receiver is not null && Unwrap(receiver) is not IInstanceReferenceOperation)
+        {
+            ISymbol? member = Unwrap(receiver) switch
+            {
+                IFieldReferenceOperation field => field.Field,
+                IPropertyReferenceOperation property => property.Property,
+                ILocalReferenceOperation local => local.Local,
+                _ => null,
+            };
+            if (member is not null)
+            {
+                return Naming.Camel(member.Name) + "Result";
+            }
+        }
+
+        string plain = target.MethodKind == MethodKind.UserDefinedOperator ? target.Name.Replace("op_", "") : target.Name;
+        return Naming.Camel(plain) is var camel && plain.EndsWith("Loss", StringComparison.Ordinal) ? camel : camel + "Result";
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Lora.Generators;
+
+/// <summary>Finds whether a differentiable method can come back to another one, through bodies in this compilation.</summary>
+internal sealed class RecursionFinder(Compilation compilation, CancellationToken cancellation)
+{
+    private readonly HashSet<ISymbol> _visited = new(SymbolEqualityComparer.Default);
+
+    public bool Reaches(IMethodSymbol from, IMethodSymbol to)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (SymbolEqualityComparer.Default.Equals(from, to))
+        {
+            return true;
+        }
+
+        if (!_visited.Add(from))
+        {
+            return false;
+        }
+
+        foreach (SyntaxReference reference in from.DeclaringSyntaxReferences)
+        {
+            SyntaxNode body = reference.GetSyntax(cancellation);
+            if (!compilation.ContainsSyntaxTree(body.SyntaxTree))
+            {
+                continue;
+            }
+
+#pragma warning disable RS1030 // The body of a callee may stand in another file; it is read for method calls alone.
+            SemanticModel model = compilation.GetSemanticModel(body.SyntaxTree);
+#pragma warning restore RS1030
+            foreach (InvocationExpressionSyntax call in body.DescendantNodes().OfType<InvocationExpressionSyntax>())
+            {
+                if (model.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol callee
+                    && callee.OriginalDefinition.Has(KnownNames.Differentiable)
+                    && Reaches(callee.OriginalDefinition, to))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

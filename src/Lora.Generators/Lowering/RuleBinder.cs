@@ -1,0 +1,256 @@
+using Microsoft.CodeAnalysis;
+
+namespace Lora.Generators;
+
+/// <summary>
+/// Binds the companions that a <c>[Derivative]</c> names to its operation, by the names of their parameters. <see cref="Fault"/> says
+/// what does not fit.
+/// </summary>
+internal sealed class RuleBinder
+{
+    private readonly IMethodSymbol _operation;
+    private readonly INamedTypeSymbol _declaring;
+    private readonly bool _returnsTensor;
+
+    private RuleBinder(IMethodSymbol operation, AttributeData attribute)
+    {
+        _operation = operation;
+        _declaring = attribute.Argument("Declaring") as INamedTypeSymbol ?? operation.ContainingType;
+        _returnsTensor = operation.ReturnType.IsTensor();
+        Bind(attribute);
+    }
+
+    public string? Fault { get; private set; }
+
+    public string Expected { get; private set; } = "";
+
+    public INamedTypeSymbol Declaring => _declaring;
+
+    public string? Into { get; private set; }
+
+    public string? Shape { get; private set; }
+
+    public string? Saves { get; private set; }
+
+    public string Backward { get; private set; } = "";
+
+    public bool InPlace { get; private set; }
+
+    public bool TakesRank { get; private set; }
+
+    public bool ReturnsTensor => _returnsTensor;
+
+    public List<BackwardParameterIr> BackwardParameters { get; } = [];
+
+    public static RuleBinder? For(IMethodSymbol operation) =>
+        operation.Attribute(KnownNames.Derivative) is { } attribute ? new RuleBinder(operation, attribute) : null;
+
+    public bool HasGradientOf(string parameter) =>
+        BackwardParameters.Any(candidate => candidate.Role == BackwardRole.InputGradient && candidate.Input == parameter);
+
+    private void Bind(AttributeData attribute)
+    {
+        if (!_returnsTensor && !_operation.ReturnType.IsFloat())
+        {
+            Fail($"it returns {_operation.ReturnType.ToDisplayString()}, not Tensor or float", "an operation that returns Tensor or float");
+            return;
+        }
+
+        string backward = attribute.ConstructorArguments.Length == 1 ? attribute.ConstructorArguments[0].Value as string ?? "" : "";
+        InPlace = attribute.Argument("InPlace") is true;
+        Saves = BindShape(attribute.Argument("Saves") as string);
+        Shape = BindShape(attribute.Argument("Shape") as string);
+        Into = BindInto(attribute.Argument("Into") as string);
+        if (Saves is not null && Into is null && Fault is null)
+        {
+            Fail("Saves is given without Into, which alone can write what is saved", IntoSignature());
+        }
+
+        BindBackward(backward, attribute.Argument("Reads") is int reads ? reads : 0);
+    }
+
+    private string? BindShape(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        if (!Candidates(name).Any(method => Matches(method, _operation.Parameters.Length)))
+        {
+            Fail($"no method '{name}' takes the operation's parameters", $"{Static()}TensorShape {name}({Parameters()})");
+        }
+
+        return name;
+    }
+
+    private string? BindInto(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        int extra = (_returnsTensor ? 1 : 0) + (Saves is null ? 0 : 1);
+        IMethodSymbol? method = Candidates(name).FirstOrDefault(candidate =>
+            Matches(candidate, _operation.Parameters.Length + extra)
+            && candidate.Parameters.Skip(_operation.Parameters.Length).All(parameter => parameter.Type.IsTensor())
+            && (_returnsTensor ? candidate.ReturnsVoid : candidate.ReturnType.IsFloat()));
+        if (method is null)
+        {
+            Fail($"no method '{name}' fits", IntoSignature(name));
+        }
+
+        TakesRank = method is { TypeParameters.Length: 1 } && method.TypeParameters[0].ConstraintTypes.Any(constraint => constraint.Is(KnownNames.Rank));
+        return name;
+    }
+
+    private void BindBackward(string name, int reads)
+    {
+        Backward = name;
+        string expected = BackwardSignature(name);
+        IMethodSymbol[] candidates = [.. Candidates(name)];
+        if (candidates.Length == 0)
+        {
+            Fail($"there is no method '{name}' in '{_declaring.Name}'", expected);
+            return;
+        }
+
+        string? fault = null;
+        foreach (IMethodSymbol candidate in candidates)
+        {
+            BackwardParameters.Clear();
+            fault = Match(candidate, reads);
+            if (fault is null)
+            {
+                return;
+            }
+        }
+
+        Fail(fault!, expected);
+    }
+
+    private string? Match(IMethodSymbol backward, int reads)
+    {
+        if (!backward.ReturnsVoid)
+        {
+            return $"'{backward.Name}' returns a value";
+        }
+
+        foreach (IParameterSymbol parameter in backward.Parameters)
+        {
+            if (Role(parameter) is not { } role)
+            {
+                return $"the parameter '{parameter.Name}' of '{backward.Name}' is no parameter of the operation, nor 'result', 'saved', 'gradResult' or a gradient";
+            }
+
+            BackwardParameters.Add(role);
+        }
+
+        bool readsInputs = BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Input
+            && _operation.Parameters.Any(input => input.Name == parameter.Input && input.Type.IsTensor()));
+        bool readsResult = BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Result);
+        if (readsInputs != ((reads & 1) != 0) || readsResult != ((reads & 2) != 0))
+        {
+            return $"Reads does not say what '{backward.Name}' takes";
+        }
+
+        if (!BackwardParameters.Any(parameter => parameter.Role == BackwardRole.ResultGradient))
+        {
+            return $"'{backward.Name}' has no parameter 'gradResult'";
+        }
+
+        foreach (IParameterSymbol input in _operation.Parameters)
+        {
+            if (input.Type.IsTensor() && !input.Has(KnownNames.NoDerivative) && !HasGradientOf(input.Name))
+            {
+                return $"'{backward.Name}' has no parameter '{GradientName(input)}' for the tensor '{input.Name}', which is not marked [NoDerivative]";
+            }
+        }
+
+        return null;
+    }
+
+    private BackwardParameterIr? Role(IParameterSymbol parameter)
+    {
+        bool isNullable = parameter.NullableAnnotation == NullableAnnotation.Annotated;
+        switch (parameter.Name)
+        {
+            case "result" when _returnsTensor && parameter.Type.IsTensor():
+                return new BackwardParameterIr(BackwardRole.Result, "", isNullable, false);
+            case "saved" when Saves is not null && parameter.Type.IsTensor():
+                return new BackwardParameterIr(BackwardRole.Saved, "", isNullable, false);
+            case "gradResult" when _returnsTensor ? parameter.Type.IsTensor() : parameter.Type.IsFloat():
+                return new BackwardParameterIr(BackwardRole.ResultGradient, "", isNullable, false);
+        }
+
+        foreach (IParameterSymbol input in _operation.Parameters)
+        {
+            if (parameter.Name == input.Name && SymbolEqualityComparer.Default.Equals(parameter.Type, input.Type))
+            {
+                return new BackwardParameterIr(BackwardRole.Input, input.Name, isNullable, false);
+            }
+
+            if (parameter.Name == GradientName(input))
+            {
+                if (input.Type.IsTensor() && parameter.Type.IsTensor() && parameter.RefKind == RefKind.None)
+                {
+                    return new BackwardParameterIr(BackwardRole.InputGradient, input.Name, isNullable, false);
+                }
+
+                if (input.Type.IsFloat() && parameter.Type.IsFloat() && parameter.RefKind == RefKind.Ref)
+                {
+                    return new BackwardParameterIr(BackwardRole.InputGradient, input.Name, false, true);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<IMethodSymbol> Candidates(string name) =>
+        _declaring.GetMembers(name).OfType<IMethodSymbol>().Where(method => method.IsStatic == _operation.IsStatic);
+
+    private bool Matches(IMethodSymbol method, int count) =>
+        method.Parameters.Length == count
+        && _operation.Parameters.Select((parameter, i) => SymbolEqualityComparer.Default.Equals(parameter.Type, method.Parameters[i].Type)).All(isSame => isSame);
+
+    private void Fail(string fault, string expected)
+    {
+        Fault ??= fault;
+        Expected = Expected.Length == 0 ? expected : Expected;
+    }
+
+    private static string GradientName(IParameterSymbol input) => "grad" + Naming.Capitalize(input.Name);
+
+    private string Static() => _operation.IsStatic ? "static " : "";
+
+    private string Parameters() => string.Join(", ", _operation.Parameters.Select(Parameter));
+
+    private string IntoSignature(string name = "Into")
+    {
+        IEnumerable<string> parameters = _operation.Parameters.Select(Parameter);
+        if (_returnsTensor)
+        {
+            parameters = parameters.Append("Tensor result");
+        }
+
+        if (Saves is not null)
+        {
+            parameters = parameters.Append("Tensor saved");
+        }
+
+        return $"{Static()}{(_returnsTensor ? "void" : "float")} {name}({string.Join(", ", parameters)})";
+    }
+
+    private string BackwardSignature(string name)
+    {
+        IEnumerable<string> parameters = _operation.Parameters.Select(Parameter)
+            .Append(_returnsTensor ? "Tensor gradResult" : "float gradResult")
+            .Concat(_operation.Parameters.Where(input => input.Type.IsTensor() && !input.Has(KnownNames.NoDerivative)).Select(input => $"Tensor? {GradientName(input)}"));
+        return $"{Static()}void {name}({string.Join(", ", parameters)}), without the inputs that it does not read";
+    }
+
+    private static string Parameter(IParameterSymbol parameter) =>
+        $"{parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)} {parameter.Name}";
+}

@@ -1,0 +1,29 @@
+namespace Lora.Generators;
+
+/// <summary>Everything that the generated file of one model depends on.</summary>
+internal sealed record ModelSpec(
+    string HintName,
+    string? Namespace,
+    EquatableArray<TypeSpec> Types,
+    bool IsStatic,
+    bool HasState,
+    EquatableArray<MemberSpec> Members,
+    EquatableArray<MethodIr> Methods);
+
+/// <summary>One of the nested type declarations that the generated members stand in, outermost first.</summary>
+internal sealed record TypeSpec(string Keyword, string Name, string TypeParameters);
+
+/// <summary>A layer or submodel of a model.</summary>
+internal sealed record MemberSpec(
+    string Name,
+    string StateName,
+    bool IsLayer,
+    LoraSpec? Adapter,
+    bool IsTrainable,
+    PartialPropertySpec? PartialProperty);
+
+/// <summary>The <c>[Lora]</c> attribute of a member, and the names generated for it.</summary>
+internal sealed record LoraSpec(int Rank, float Alpha, string Init, bool UseRsLora, string WrapperName, string MergeName, bool IsEmbedding);
+
+/// <summary>A partial property that the generated file implements.</summary>
+internal sealed record PartialPropertySpec(string Modifiers, string Type, string Name, string Setter);

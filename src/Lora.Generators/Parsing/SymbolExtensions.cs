@@ -1,0 +1,144 @@
+using Microsoft.CodeAnalysis;
+
+namespace Lora.Generators;
+
+internal static class SymbolExtensions
+{
+    private static readonly SymbolDisplayFormat _typeFormat = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(
+        SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    private static readonly SymbolDisplayFormat _metadataFormat = new(
+        typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
+
+    /// <summary>The type as generated code names it.</summary>
+    public static string ToSource(this ITypeSymbol type) => type.ToDisplayString(_typeFormat);
+
+    /// <summary>The type as generated code names it, without a nullable annotation.</summary>
+    public static string ToSourceNotNull(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+
+    public static bool Is(this ITypeSymbol? type, string metadataName) =>
+        type is INamedTypeSymbol { TypeParameters.Length: 0 } named && named.ToDisplayString(_metadataFormat) == metadataName;
+
+    public static bool IsTensor(this ITypeSymbol? type) => type.Is(KnownNames.Tensor);
+
+    public static bool IsFloat(this ITypeSymbol? type) => type?.SpecialType == SpecialType.System_Single;
+
+    public static bool IsReadOnlySpanOfInt(this ITypeSymbol? type) =>
+        type is INamedTypeSymbol { Name: "ReadOnlySpan", TypeArguments.Length: 1 } span
+        && span.ContainingNamespace.ToDisplayString() == "System"
+        && span.TypeArguments[0].SpecialType == SpecialType.System_Int32;
+
+    public static AttributeData? Attribute(this ISymbol symbol, string metadataName)
+    {
+        foreach (AttributeData attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass.Is(metadataName))
+            {
+                return attribute;
+            }
+        }
+
+        return null;
+    }
+
+    public static bool Has(this ISymbol symbol, string metadataName) => symbol.Attribute(metadataName) is not null;
+
+    public static object? Argument(this AttributeData attribute, string name)
+    {
+        foreach (KeyValuePair<string, TypedConstant> argument in attribute.NamedArguments)
+        {
+            if (argument.Key == name)
+            {
+                return argument.Value.Value;
+            }
+        }
+
+        return null;
+    }
+
+    public static bool DerivesFrom(this ITypeSymbol? type, string metadataName)
+    {
+        if (type is ITypeParameterSymbol parameter)
+        {
+            return parameter.ConstraintTypes.Any(constraint => constraint.DerivesFrom(metadataName));
+        }
+
+        for (ITypeSymbol? current = type; current is not null; current = current.BaseType)
+        {
+            if (current.Is(metadataName))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public static bool IsLayer(this ITypeSymbol? type) => type.DerivesFrom(KnownNames.Layer);
+
+    /// <summary>Whether a type is a model: by what it declares, or, in another assembly, by what was generated for it.</summary>
+    public static bool IsModel(this ITypeSymbol? type)
+    {
+        switch (type)
+        {
+            case ITypeParameterSymbol parameter:
+                return parameter.ConstraintTypes.Any(IsModel);
+            case INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Interface } named:
+                if (named.Is(KnownNames.Model) || named.AllInterfaces.Any(contract => contract.Is(KnownNames.Model)))
+                {
+                    return true;
+                }
+
+                return !named.IsStatic && named.OriginalDefinition.DeclaresModel();
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Whether a type declares what makes it a model.</summary>
+    public static bool DeclaresModel(this INamedTypeSymbol type)
+    {
+        foreach (ISymbol member in type.GetMembers())
+        {
+            if (member is IFieldSymbol or IPropertySymbol ? member.Has(KnownNames.Lora) : member is IMethodSymbol && member.Has(KnownNames.Differentiable))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The type of the items of an array, list or other sequence; null for anything else.</summary>
+    public static ITypeSymbol? SequenceItem(this ITypeSymbol type)
+    {
+        if (type is IArrayTypeSymbol { Rank: 1 } array)
+        {
+            return array.ElementType;
+        }
+
+        if (type is not INamedTypeSymbol named || named.SpecialType == SpecialType.System_String)
+        {
+            return null;
+        }
+
+        return named.AllInterfaces.Prepend(named)
+            .FirstOrDefault(contract => contract.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T)?.TypeArguments[0];
+    }
+
+    /// <summary>The name of the class that holds what a differentiable method saves; overloads are told apart by their parameter types.</summary>
+    public static string SavedTypeName(this IMethodSymbol method)
+    {
+        IMethodSymbol definition = method.OriginalDefinition;
+        bool isOverloaded = definition.ContainingType.GetMembers(definition.Name)
+            .Count(member => member is IMethodSymbol && member.Has(KnownNames.Differentiable)) > 1;
+        string suffix = isOverloaded ? string.Concat(definition.Parameters.Select(parameter => Identifier(parameter.Type))) : "";
+        return $"{definition.Name}{suffix}Activations";
+    }
+
+    private static string Identifier(ITypeSymbol type)
+    {
+        string text = type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+        return string.Concat(text.Split([.. text.Where(letter => !char.IsLetterOrDigit(letter))], StringSplitOptions.RemoveEmptyEntries).Select(Naming.Capitalize));
+    }
+}

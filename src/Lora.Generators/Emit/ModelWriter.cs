@@ -3,7 +3,7 @@ namespace Lora.Generators;
 /// <summary>Writes the generated file of a model.</summary>
 internal static class ModelWriter
 {
-    internal const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"Lora.Generators\", \"0.1.0\")]";
+    internal const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"" + KnownNames.Tool + "\", \"0.1.0\")]";
     internal const string Hidden = "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]";
 
     public static string Write(ModelSpec model, CancellationToken cancellation)

@@ -9,6 +9,7 @@ internal static class WrapperWriter
         {
             string field = $"_stored{property.Name.TrimStart('@')}";
             writer.Gap();
+            writer.Line(ModelWriter.GeneratedCode);
             writer.Line($"private {property.Type} {field} = null!;");
             writer.Line("");
             writer.Line(ModelWriter.GeneratedCode);

@@ -15,6 +15,18 @@ internal sealed partial class BodyLowering
         IMethodSymbol definition = target.OriginalDefinition;
         bool isTensor = target.ReturnType.IsTensor();
         receiver ??= call.Instance;
+        if (definition.IsGenerated())
+        {
+            ReportGenerated(call, target.Name);
+            return null;
+        }
+
+        if (call.Instance is IPropertyReferenceOperation { Property: var wrapper } && wrapper.IsGenerated())
+        {
+            ReportGenerated(call.Instance, wrapper.Name);
+            return null;
+        }
+
         if (definition.Has(KnownNames.Derivative))
         {
             return LowerOperation(call, target, receiver, Arguments(call), ResultName(name, target, receiver));

@@ -99,6 +99,12 @@ internal sealed partial class BodyLowering
                 return null;
             }
 
+            if (ReferencedMember(part) is { } member && member.IsGenerated())
+            {
+                ReportGenerated(part, member.Name);
+                return null;
+            }
+
             if (part is IAnonymousFunctionOperation function && UsesTensor(function))
             {
                 Fault(Descriptors.Escape, part, Quote(part.Syntax), "a lambda captures tensor data");
@@ -120,6 +126,16 @@ internal sealed partial class BodyLowering
 
         return _plain.Rewrite(operation.Syntax);
     }
+
+    private static ISymbol? ReferencedMember(IOperation operation) => operation switch
+    {
+        IMemberReferenceOperation reference => reference.Member,
+        IInvocationOperation call => call.TargetMethod,
+        _ => null,
+    };
+
+    private void ReportGenerated(IOperation operation, string name) =>
+        Fault(Descriptors.GeneratedMember, operation, name, GeneratedOrigin(name) ?? "it is made from");
 
     private static string? IsWriteOutside(IOperation operation)
     {

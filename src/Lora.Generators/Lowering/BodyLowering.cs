@@ -166,16 +166,14 @@ internal sealed partial class BodyLowering
         return new BlockIr(_statements.ToEquatableArray());
     }
 
-    // A parameter that a nested region assigns lives on in a variable of its own name.
+    // A parameter that a nested region assigns is a variable.
     private void PromoteParameters()
     {
         foreach (IParameterSymbol parameter in _method.Parameters)
         {
             if (_variables.Contains(parameter) && _current.TryGetValue(parameter, out int value))
             {
-                int variable = NewValue(parameter.Name, isTensor: true, isVariable: true, isNullable: _values[value].IsNullable);
-                Emit(new AssignIr(variable, OperandIr.Of(value), Declares: true));
-                _current[parameter] = variable;
+                _values[value] = _values[value] with { IsVariable = true };
             }
         }
     }

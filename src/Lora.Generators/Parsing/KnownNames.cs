@@ -15,5 +15,10 @@ internal static class KnownNames
     public const string Layer = "Lora.Layer";
     public const string Model = "Lora.ILoraModel";
     public const string RandomKey = "Lora.RandomKey";
+    public const string GeneratedCode = "System.CodeDom.Compiler.GeneratedCodeAttribute";
+
+    /// <summary>What generated members say they were made by.</summary>
+    public const string Tool = "Lora.Generators";
+
     public const string Rank = "Lora.IRank";
 }

@@ -17,10 +17,11 @@ internal static class MemberParser
     {
         var members = new List<MemberSpec>();
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        var taken = new HashSet<string>(type.MemberNames) { type.Name };
-        foreach (string name in _modelMembers.Where(name => type.GetMembers(name).Any(member => !member.IsImplicitlyDeclared)))
+        ISymbol[] own = [.. type.GetMembers().Where(member => !member.IsImplicitlyDeclared && !member.IsGenerated())];
+        var taken = new HashSet<string>(own.Select(member => member.Name)) { type.Name };
+        foreach (ISymbol member in own.Where(member => _modelMembers.Contains(member.Name)))
         {
-            sink.Report(Descriptors.NameTaken, type.GetMembers(name)[0].Locations[0], name, type.Name);
+            sink.Report(Descriptors.NameTaken, member.Locations[0], member.Name, type.Name);
         }
 
         foreach (ISymbol member in type.GetMembers())
@@ -44,6 +45,11 @@ internal static class MemberParser
 
     private static MemberSpec? Parse(ISymbol member, HashSet<string> taken, IDiagnosticSink sink)
     {
+        if (member.IsGenerated())
+        {
+            return null;
+        }
+
         ITypeSymbol? type = member switch
         {
             IFieldSymbol { IsImplicitlyDeclared: false } field => field.Type,

@@ -43,6 +43,11 @@ internal static class SymbolExtensions
 
     public static bool Has(this ISymbol symbol, string metadataName) => symbol.Attribute(metadataName) is not null;
 
+    /// <summary>Whether a member is this generator's own: analyzers see what was generated.</summary>
+    public static bool IsGenerated(this ISymbol symbol) =>
+        symbol.Attribute(KnownNames.GeneratedCode) is { ConstructorArguments.Length: 2 } attribute
+        && attribute.ConstructorArguments[0].Value is KnownNames.Tool;
+
     public static object? Argument(this AttributeData attribute, string name)
     {
         foreach (KeyValuePair<string, TypedConstant> argument in attribute.NamedArguments)

@@ -110,6 +110,15 @@ internal sealed partial class MethodPlan
         {
             hasChanged = false;
             var assigned = new Dictionary<int, (Activity Least, Activity Most)>();
+            foreach (ParameterIr parameter in _method.Parameters)
+            {
+                if (parameter.Kind == ParameterKind.Tensor && _method.Values[parameter.Value].IsVariable)
+                {
+                    Activity given = parameter.IsDifferentiable ? Activity.Maybe : Activity.Never;
+                    assigned[parameter.Value] = (given, given);
+                }
+            }
+
             foreach (StatementIr statement in Walk(_method.Body!))
             {
                 switch (statement)

@@ -96,7 +96,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
             case AssignIr assignment when !Method.Values[assignment.Variable].IsTensor && Plan.ActivityOf(assignment.Variable) != Activity.Never:
                 WriteSource(assignment);
                 string gradient = GradientLocal(assignment.Variable);
-                Contribute(assignment.Source2, gradient);
+                Contribute(assignment.From, gradient);
                 Writer.Line($"{gradient} = 0f;");
                 break;
             case ReturnIr { Value: { IsValue: true } returned } when !Method.ReturnsTensor:

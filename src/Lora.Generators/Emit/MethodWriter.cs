@@ -126,7 +126,7 @@ internal static class MethodWriter
         }
 
         string arguments = string.Concat(method.Parameters.Select(parameter => (inputs.Contains(parameter) ? Input(parameter) : parameter.Name) + ", "));
-        writer.Line($"var {value} = {name}Training({arguments}{saved}, {call}.Workspace);");
+        writer.Line($"var {value} = {call}.Workspace.Pin({name}Training({arguments}{saved}, {call}.Workspace));");
         writer.Line($"return new {pullback}(this, {call}.Number, {value}, {saved}{string.Concat(inputs.Select(input => ", " + Input(input)))});");
         writer.Close();
 

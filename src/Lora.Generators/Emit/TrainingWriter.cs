@@ -70,7 +70,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
                 break;
             case AssignIr assignment:
                 string declared = assignment.Declares ? TypeOf(assignment.Variable) + " " : "";
-                Writer.Line($"{declared}{Name(assignment.Variable)} = {Text(assignment.Source2)};");
+                Writer.Line($"{declared}{Name(assignment.Variable)} = {Text(assignment.From)};");
                 break;
             case PlainIr plain:
                 Writer.Line(plain.Text);

@@ -22,7 +22,7 @@ internal sealed record ConstantIr(int Result, string Text, bool IsStopped, Equat
 internal sealed record DeclareIr(int Variable) : StatementIr;
 
 /// <summary>A new value of a variable.</summary>
-internal sealed record AssignIr(int Variable, OperandIr Source2, bool Declares) : StatementIr;
+internal sealed record AssignIr(int Variable, OperandIr From, bool Declares) : StatementIr;
 
 /// <summary>A statement without tensor data, as C# text.</summary>
 internal sealed record PlainIr(string Text, bool Exits, EquatableArray<int> Uses) : StatementIr;

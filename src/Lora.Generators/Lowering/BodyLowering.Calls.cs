@@ -110,6 +110,17 @@ internal sealed partial class BodyLowering
             return null;
         }
 
+        foreach (ArgumentIr argument in arguments)
+        {
+            bool isRead = rule.BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Input && parameter.Input == argument.Parameter);
+            bool isSpan = argument.Kind == ArgumentKind.Plain && argument.Type.Contains("Span<");
+            if (isRead && isSpan && !argument.IsStable)
+            {
+                Fault(Descriptors.BadRule, operation, method.Name, $"its backward reads the span '{argument.Parameter}', which cannot be saved", "a Tensor, an array or a ReadOnlySpan<int>");
+                return null;
+            }
+        }
+
         int result = NewValue(name, rule.ReturnsTensor);
         Emit(new CallIr(
             result,
@@ -246,7 +257,7 @@ internal sealed partial class BodyLowering
         return new ArgumentIr(parameter.Name, ArgumentKind.Tensor, operand.Value, "", "", true, null, default);
     }
 
-    // Whether anything but a constant can reach a value. Variables are taken to.
+    // Whether anything but a constant can reach a value. In a loop, what a variable is given later may come back to it.
     private bool MayNeedGradient(int value)
     {
         if (_values[value].IsParameter)
@@ -254,7 +265,7 @@ internal sealed partial class BodyLowering
             return !_method.Parameters.Any(parameter => parameter.Has(KnownNames.NoDerivative) && _current.TryGetValue(parameter, out int own) && own == value);
         }
 
-        return !_constants.Contains(value);
+        return _values[value].IsVariable ? _fed.Contains(value) || _loopDepth > 0 : !_constants.Contains(value);
     }
 
     private ArgumentIr? LowerPlainArgument(IParameterSymbol parameter, IOperation value)

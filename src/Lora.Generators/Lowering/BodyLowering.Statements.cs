@@ -290,11 +290,12 @@ internal sealed partial class BodyLowering
         string? collection = Plain(Unwrap(loop.Collection), "the loop's collection");
         EquatableArray<int> uses = Uses(loop.Collection);
         string name = NameOf(item)!;
-        BlockIr body = Nested(() => LowerStatement(loop.Body));
+        BlockIr body = LoopBody(loop.Body);
         if (collection is not null)
         {
             _statements.Add(new LoopIr(
-                $"foreach ({item.Type.ToSource()} {name} in {collection})", Naming.Pascal(item.Name) + "Iterations", body, uses) { Source = source });
+                $"foreach ({item.Type.ToSource()} {name} in {collection})", Naming.Pascal(item.Name) + "Iterations", body, uses)
+            { Source = source });
         }
     }
 
@@ -326,12 +327,20 @@ internal sealed partial class BodyLowering
             : string.Join(", ", syntax.Initializers.Select(_plain.Rewrite));
         string header = $"for ({declaration}; {(syntax.Condition is null ? "" : _plain.Rewrite(syntax.Condition))}; {string.Join(", ", syntax.Incrementors.Select(_plain.Rewrite))})";
         EquatableArray<int> uses = parts.SelectMany(part => Uses(part)).Distinct().ToEquatableArray();
-        BlockIr body = Nested(() => LowerStatement(loop.Body));
+        BlockIr body = LoopBody(loop.Body);
         if (isPlain)
         {
             string name = loop.Locals.Length > 0 ? Naming.Pascal(loop.Locals[0].Name) + "Iterations" : "Iterations";
             _statements.Add(new LoopIr(header, name, body, uses) { Source = source });
         }
+    }
+
+    private BlockIr LoopBody(IOperation body)
+    {
+        _loopDepth++;
+        BlockIr block = Nested(() => LowerStatement(body));
+        _loopDepth--;
+        return block;
     }
 
     private void LowerReturn(IOperation value)

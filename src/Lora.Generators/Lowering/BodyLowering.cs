@@ -11,6 +11,9 @@ namespace Lora.Generators;
 /// </summary>
 internal sealed partial class BodyLowering
 {
+    // The names of what generated methods declare for themselves.
+    private static readonly string[] _ownNames = ["saved", "work", "gradResult", "iteration", "iteration2", "iteration3"];
+
     private readonly SemanticModel _model;
     private readonly IMethodSymbol _method;
     private readonly IDiagnosticSink _sink;
@@ -23,9 +26,11 @@ internal sealed partial class BodyLowering
     private readonly HashSet<ISymbol> _variables = new(SymbolEqualityComparer.Default);
     private readonly HashSet<ISymbol> _numbers = new(SymbolEqualityComparer.Default);
     private readonly HashSet<int> _constants = [];
+    private readonly HashSet<int> _fed = [];
     private List<StatementIr> _statements = [];
     private string? _source;
     private bool _hasFaults;
+    private int _loopDepth;
 
     private BodyLowering(SemanticModel model, IMethodSymbol method, IDiagnosticSink sink, CancellationToken cancellation)
     {
@@ -59,7 +64,7 @@ internal sealed partial class BodyLowering
     // Names that a generated local must not take: it would hide what the body means.
     private static IEnumerable<string> ReservedNames(IMethodSymbol method)
     {
-        foreach (string name in (string[])["saved", "work", "gradResult", "iteration", "call", "state"])
+        foreach (string name in _ownNames)
         {
             yield return name;
         }
@@ -90,7 +95,7 @@ internal sealed partial class BodyLowering
         foreach (IParameterSymbol parameter in _method.Parameters)
         {
             bool isConstant = parameter.Has(KnownNames.NoDerivative);
-            string name = UniqueName(parameter.Name);
+            string name = ParameterName(parameter.Name);
             if (parameter.RefKind is not (RefKind.None or RefKind.In) || parameter.IsParams && parameter.Type.SequenceItem().IsTensor())
             {
                 Fault(Descriptors.NotDifferentiable, LocationOf(parameter), parameter.Name, "a parameter is passed by value", "Return what it would carry out");
@@ -273,6 +278,18 @@ internal sealed partial class BodyLowering
         return null;
     }
 
+    // A parameter hides a member of its name in the user's body as well as in the generated one.
+    private string ParameterName(string wanted)
+    {
+        if (_ownNames.Contains(wanted))
+        {
+            return UniqueName(wanted);
+        }
+
+        _names.Add(wanted);
+        return Naming.Escape(wanted);
+    }
+
     private string UniqueName(string wanted)
     {
         string name = wanted;
@@ -295,6 +312,10 @@ internal sealed partial class BodyLowering
         if (statement is ConstantIr constant)
         {
             _constants.Add(constant.Result);
+        }
+        else if (statement is AssignIr { From: { IsValue: true } source } assignment && MayNeedGradient(source.Value))
+        {
+            _fed.Add(assignment.Variable);
         }
 
         _statements.Add(statement with { Source = _source });

@@ -40,7 +40,7 @@ internal sealed partial class MethodPlan
         && call.Callee is MethodCallIr or OperationIr { Into: not null }
         && !Walk(_method.Body!).Any(statement =>
             (statement is ReturnIr returned && returned.Value.Value == call.Result)
-            || (statement is AssignIr assignment && assignment.Source2.Value == call.Result));
+            || (statement is AssignIr assignment && assignment.From.Value == call.Result));
 
     private static StatementIr? LastUse(BlockIr block, int position, int value)
     {

@@ -131,7 +131,7 @@ internal sealed partial class MethodPlan
                         hasChanged |= Set(arithmetic.Result, either);
                         break;
                     case AssignIr assignment:
-                        Activity one = ActivityOf(assignment.Source2);
+                        Activity one = ActivityOf(assignment.From);
                         assigned[assignment.Variable] = assigned.TryGetValue(assignment.Variable, out (Activity Least, Activity Most) range)
                             ? (Min(range.Least, one), Max(range.Most, one))
                             : (one, one);
@@ -216,8 +216,8 @@ internal sealed partial class MethodPlan
                         hasChanged |= arithmetic.Left.IsValue && Mark(arithmetic.Left.Value);
                         hasChanged |= arithmetic.Right is { IsValue: true } right && Mark(right.Value);
                         break;
-                    case AssignIr { Source2.IsValue: true } assignment when _isUseful[assignment.Variable]:
-                        hasChanged |= Mark(assignment.Source2.Value);
+                    case AssignIr { From.IsValue: true } assignment when _isUseful[assignment.Variable]:
+                        hasChanged |= Mark(assignment.From.Value);
                         break;
                 }
             }
@@ -254,9 +254,9 @@ internal sealed partial class MethodPlan
             hasChanged = false;
             foreach (AssignIr assignment in Walk(_method.Body!).OfType<AssignIr>())
             {
-                if (assignment.Source2.IsValue && _isRead[assignment.Variable] && !_isRead[assignment.Source2.Value])
+                if (assignment.From.IsValue && _isRead[assignment.Variable] && !_isRead[assignment.From.Value])
                 {
-                    _isRead[assignment.Source2.Value] = true;
+                    _isRead[assignment.From.Value] = true;
                     hasChanged = true;
                 }
             }
@@ -330,7 +330,7 @@ internal sealed partial class MethodPlan
             }),
         ArithmeticIr arithmetic => new[] { arithmetic.Left, arithmetic.Right }.Where(operand => operand is { IsValue: true }).Select(operand => operand!.Value),
         ConstantIr constant => constant.Uses,
-        AssignIr { Source2.IsValue: true } assignment => [assignment.Source2.Value],
+        AssignIr { From.IsValue: true } assignment => [assignment.From.Value],
         PlainIr plain => plain.Uses,
         IfIr branch => branch.Uses,
         LoopIr loop => loop.Uses,

@@ -69,6 +69,8 @@ public sealed partial class Tensor
 
     internal bool IsKept { get; set; }
 
+    internal bool IsPinned { get; set; }
+
     internal bool IsRented { get; set; }
 
     /// <summary>A tensor of zeros.</summary>
@@ -173,6 +175,7 @@ public sealed partial class Tensor
         _isPendingZero = false;
         GradientOrNull = null;
         IsKept = false;
+        IsPinned = false;
         IsRented = isRented;
         NeedsGradient = needsGradient;
     }

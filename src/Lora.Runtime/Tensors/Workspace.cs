@@ -89,6 +89,20 @@ public sealed class Workspace
         return tensor;
     }
 
+    /// <summary>Makes a tensor outlive the backward pass: its elements stay until the next step.</summary>
+    /// <param name="tensor">A result that the user may read.</param>
+    public Tensor Pin(Tensor tensor)
+    {
+        if (!tensor.IsRented)
+        {
+            return tensor;
+        }
+
+        tensor.IsKept = true;
+        tensor.IsPinned = true;
+        return tensor;
+    }
+
     /// <summary>Says that the forward pass reads this tensor no more: its elements are given back unless a derivative reads them.</summary>
     /// <param name="tensor">The tensor that is not read again.</param>
     public void Drop(Tensor tensor)
@@ -103,7 +117,11 @@ public sealed class Workspace
     /// <param name="tensor">The tensor that nothing reads any more.</param>
     public void Free(Tensor tensor)
     {
-        GiveBack(tensor);
+        if (!tensor.IsPinned)
+        {
+            GiveBack(tensor);
+        }
+
         if (tensor.GradientOrNull is { } gradient)
         {
             GiveBack(gradient);

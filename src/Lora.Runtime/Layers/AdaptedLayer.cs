@@ -104,6 +104,8 @@ public abstract class AdaptedLayer : Layer
         CountChange();
     }
 
+    internal long OriginalBytes => _original?.Bytes ?? 0;
+
     internal bool CanUnmerge => _original is not null;
 
     /// <summary>Throws where an adapter of these settings does not fit the layer.</summary>

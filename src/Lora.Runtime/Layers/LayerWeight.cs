@@ -27,6 +27,8 @@ internal sealed class LayerWeight
     /// <summary>The dense values: null for a frozen matrix.</summary>
     public Parameter? Dense { get; private set; }
 
+    public long Bytes => Packed?.Bytes ?? (long)Shape.Length * sizeof(float);
+
     public bool IsFrozen
     {
         get;

@@ -24,6 +24,7 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
         Descriptors.Write,
         Descriptors.Escape,
         Descriptors.NotDifferentiable,
+        Descriptors.Constant,
         Descriptors.Dispatch,
         Descriptors.GeneratedMember,
         Descriptors.BadRule,

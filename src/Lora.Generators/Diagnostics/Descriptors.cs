@@ -57,6 +57,11 @@ internal static class Descriptors
         "LORA2007", "Differentiation", "A type that is neither differentiable nor a constant",
         "Cannot differentiate '{0}': {1}. {2}.");
 
+    public static readonly DiagnosticDescriptor Constant = new(
+        "LORA2008", "The result has no gradient",
+        "The result of '{0}' depends on no layer, no trainable member and no tensor parameter: its gradient is always zero. Use a layer of the class, or remove [Differentiable].",
+        "Lora.Differentiation", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+
     public static readonly DiagnosticDescriptor Dispatch = Error(
         "LORA2009", "Differentiation", "Virtual dispatch or recursion",
         "Cannot differentiate the call of '{0}': {1}. {2}.");

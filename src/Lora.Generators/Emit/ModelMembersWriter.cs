@@ -39,7 +39,7 @@ internal static class ModelMembersWriter
 
     private static string Settings(MemberSpec member)
     {
-        string trainable = member.IsTrainable && member.IsLayer ? ", isTrainable: true" : "";
+        string trainable = member.IsTrainable ? ", isTrainable: true" : "";
         if (member.Adapter is not { } lora)
         {
             return trainable;

@@ -47,7 +47,7 @@ internal sealed partial class BodyLowering
         var lowering = new BodyLowering(model, method, sink, cancellation);
         EquatableArray<ParameterIr> parameters = lowering.LowerParameters();
         BlockIr? body = lowering.LowerBody(declaration);
-        return new MethodIr(
+        var lowered = new MethodIr(
             Naming.Escape(method.Name),
             AccessibilityOf(method),
             method.IsStatic,
@@ -57,6 +57,12 @@ internal sealed partial class BodyLowering
             parameters,
             lowering._values.ToEquatableArray(),
             lowering._hasFaults ? null : body);
+        if (lowered.Body is not null && new MethodPlan(lowered).IsConstant)
+        {
+            sink.Report(Descriptors.Constant, LocationOf(method), method.Name);
+        }
+
+        return lowered;
     }
 
     private static string AccessibilityOf(IMethodSymbol method) => SyntaxFacts.GetText(method.DeclaredAccessibility);

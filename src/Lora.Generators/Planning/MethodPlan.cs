@@ -37,6 +37,9 @@ internal sealed partial class MethodPlan
         FindLastUses(method.Body!);
     }
 
+    /// <summary>Whether no gradient can flow to anything: the result is the same whatever is trained or given.</summary>
+    public bool IsConstant => Walk(_method.Body!).OfType<ReturnIr>().All(returned => ActivityOf(returned.Value) == Activity.Never);
+
     public Activity ActivityOf(int value) => _isUseful[value] ? _activity[value] : Activity.Never;
 
     /// <summary>Whether the backward pass reads the elements of a tensor.</summary>

@@ -9,6 +9,7 @@ public sealed class LayerVisitor
     private readonly List<NamedLayer> _layers = [];
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private string _prefix = "";
+    private bool _isTrainable;
 
     internal LayerVisitor()
     {
@@ -25,7 +26,7 @@ public sealed class LayerVisitor
     {
         if (layer is not null && _seen.Add(layer))
         {
-            _layers.Add(new NamedLayer(_prefix + name, layer, adapter, isTrainable));
+            _layers.Add(new NamedLayer(_prefix + name, layer, adapter, isTrainable || _isTrainable));
         }
     }
 
@@ -46,28 +47,31 @@ public sealed class LayerVisitor
     /// <summary>Shows a submodel.</summary>
     /// <param name="name">Its name in the model that shows it.</param>
     /// <param name="model">The submodel; null for an optional one that is not there.</param>
-    public void Visit(string name, ILoraModel? model)
+    /// <param name="isTrainable">Whether it is marked to be trained in full.</param>
+    public void Visit(string name, ILoraModel? model, bool isTrainable = false)
     {
         if (model is null || !_seen.Add(model))
         {
             return;
         }
 
-        string prefix = _prefix;
+        (string prefix, bool wasTrainable) = (_prefix, _isTrainable);
         _prefix = $"{prefix}{name}.";
+        _isTrainable |= isTrainable;
         model.VisitLayers(this);
-        _prefix = prefix;
+        (_prefix, _isTrainable) = (prefix, wasTrainable);
     }
 
     /// <summary>Shows submodels with an index each.</summary>
     /// <param name="name">The name of the array or list.</param>
     /// <param name="models">The submodels.</param>
-    public void Visit(string name, IEnumerable<ILoraModel?>? models)
+    /// <param name="isTrainable">Whether they are marked to be trained in full.</param>
+    public void Visit(string name, IEnumerable<ILoraModel?>? models, bool isTrainable = false)
     {
         int index = 0;
         foreach (ILoraModel? model in models ?? [])
         {
-            Visit($"{name}.{index++}", model);
+            Visit($"{name}.{index++}", model, isTrainable);
         }
     }
 }

@@ -26,9 +26,8 @@ internal abstract class BodyWriter(MethodIr method, MethodPlan plan, SavedLayout
     };
 
     /// <summary>Finds which of the user's statements each statement comes from.</summary>
-    protected void FindSources(BlockIr block)
+    protected void FindSources(BlockIr block, string? current = null)
     {
-        string? current = null;
         foreach (StatementIr statement in block.Statements)
         {
             current = statement.Source ?? current;
@@ -39,7 +38,7 @@ internal abstract class BodyWriter(MethodIr method, MethodPlan plan, SavedLayout
 
             foreach (BlockIr inner in MethodPlan.Inner(statement))
             {
-                FindSources(inner);
+                FindSources(inner, current);
             }
         }
     }

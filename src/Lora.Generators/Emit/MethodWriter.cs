@@ -77,7 +77,7 @@ internal static class MethodWriter
         writer.Line($"/// <summary>Runs <c>{name}</c> forward and backward: adds to the gradients of the trainable parameters.</summary>");
         writer.Line($"/// <returns>The value of <c>{name}</c>.</returns>");
         writer.Line(ModelWriter.GeneratedCode);
-        writer.Open($"{method.Accessibility} float {name}AndGradients({string.Join(", ", method.Parameters.Select(parameter => $"{parameter.Type} {parameter.Name}"))})");
+        writer.Open($"{method.Accessibility} float {name}AndGradients({string.Join(", ", method.Parameters.Select(parameter => parameter.Declaration))})");
         string state = Local("state", method);
         string call = Local("call", method);
         string saved = Local("saved", method);
@@ -116,7 +116,7 @@ internal static class MethodWriter
         writer.Gap();
         writer.Line($"/// <summary>Runs <c>{name}</c> forward, and hands out its value with the backward pass. Valid until the next training call on the model.</summary>");
         writer.Line(ModelWriter.GeneratedCode);
-        writer.Open($"{method.Accessibility} {pullback} {name}WithPullback({string.Join(", ", method.Parameters.Select(parameter => $"{parameter.Type} {parameter.Name}"))})");
+        writer.Open($"{method.Accessibility} {pullback} {name}WithPullback({string.Join(", ", method.Parameters.Select(parameter => parameter.Declaration))})");
         writer.Line($"var {state} = global::Lora.ModelState.Of(this);");
         writer.Line($"using var {call} = {state}.BeginCall();");
         writer.Line($"var {saved} = {state}.Saved<{method.SavedType}>();");

@@ -8,12 +8,19 @@ internal sealed class SourceWriter
     private readonly StringBuilder _text = new();
     private int _depth;
     private bool _startsBlock = true;
+    private bool _needsGap;
 
     public bool IsEmpty => _text.Length == 0;
 
     /// <summary>Writes text of one or more lines.</summary>
     public void Line(string text)
     {
+        if (_needsGap)
+        {
+            _text.Append('\n');
+            _needsGap = false;
+        }
+
         foreach (string line in text.Replace("\r\n", "\n").Split('\n'))
         {
             if (line.Length > 0)
@@ -27,15 +34,8 @@ internal sealed class SourceWriter
         _startsBlock = false;
     }
 
-    /// <summary>Writes an empty line, unless a block was just opened.</summary>
-    public void Gap()
-    {
-        if (!_startsBlock)
-        {
-            _text.Append('\n');
-            _startsBlock = true;
-        }
-    }
+    /// <summary>Writes an empty line before the next one, unless a block was just opened or is closed next.</summary>
+    public void Gap() => _needsGap = !_startsBlock;
 
     public void Open(string? head = null)
     {
@@ -52,6 +52,7 @@ internal sealed class SourceWriter
     public void Close()
     {
         _depth--;
+        _needsGap = false;
         Line("}");
     }
 

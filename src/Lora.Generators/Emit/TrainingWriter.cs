@@ -255,10 +255,14 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         string? taken = Layout.Captured(_region, branch, "taken");
         if (taken is not null)
         {
+            Writer.Gap();
             Writer.Line($"{taken} = false;");
         }
+        else
+        {
+            Writer.Gap();
+        }
 
-        Writer.Gap();
         Writer.Open($"if ({branch.Condition})");
         if (taken is not null)
         {

@@ -12,7 +12,6 @@ internal static class WrapperWriter
             writer.Line(ModelWriter.GeneratedCode);
             writer.Line($"private {property.Type} {field} = null!;");
             writer.Line("");
-            writer.Line(ModelWriter.GeneratedCode);
             writer.Line($"{property.Modifiers} {property.Type} {property.Name} {{ get => {field};{property.Setter.Replace("{0}", field)} }}");
         }
 

@@ -25,7 +25,11 @@ internal enum ParameterKind
 }
 
 /// <summary>A parameter of a differentiable method. <c>Value</c> is the value that a tensor parameter has on entry.</summary>
-internal sealed record ParameterIr(string Name, string Type, ParameterKind Kind, bool IsDifferentiable, int Value);
+internal sealed record ParameterIr(string Name, string Type, string? Default, ParameterKind Kind, bool IsDifferentiable, int Value)
+{
+    /// <summary>The parameter as a generated method declares it for users to call.</summary>
+    public string Declaration => Default is null ? $"{Type} {Name}" : $"{Type} {Name} = {Default}";
+}
 
 /// <summary>
 /// A tensor or number that the body computes. A variable is assigned in several control-flow regions; every other value is written once.

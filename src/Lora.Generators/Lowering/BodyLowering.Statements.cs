@@ -134,8 +134,21 @@ internal sealed partial class BodyLowering
             return;
         }
 
+        bool isNullable = isTensor && local.NullableAnnotation == NullableAnnotation.Annotated;
+        if (value is not null && Unwrap(value) is IConditionalOperation or ICoalesceOperation)
+        {
+            // The choice is made in a variable already.
+            if (LowerValue(value, isTensor, local.Name) is { IsValue: true } chosen)
+            {
+                _values[chosen.Value] = _values[chosen.Value] with { IsNullable = isNullable };
+                _current[local] = chosen.Value;
+            }
+
+            return;
+        }
+
         OperandIr? initial = value is null ? null : LowerValue(value, isTensor, isTensor ? "initial" + Naming.Capitalize(local.Name) : local.Name);
-        bool isNullable = isTensor && (local.NullableAnnotation == NullableAnnotation.Annotated || initial is { IsValue: false });
+        isNullable |= isTensor && initial is { IsValue: false };
         int variable = NewValue(local.Name, isTensor, isVariable: true, isNullable);
         _current[local] = variable;
         if (initial is not null)

@@ -112,7 +112,7 @@ internal sealed partial class BodyLowering
                 bool isNullable = parameter.NullableAnnotation == NullableAnnotation.Annotated;
                 _values.Add(new ValueIr(name, IsTensor: true, IsVariable: false, isNullable, IsParameter: true));
                 _current[parameter] = _values.Count - 1;
-                parameters.Add(new ParameterIr(name, parameter.Type.ToSource(), ParameterKind.Tensor, !isConstant, _values.Count - 1));
+                parameters.Add(new ParameterIr(name, parameter.Type.ToSource(), DefaultOf(parameter), ParameterKind.Tensor, !isConstant, _values.Count - 1));
                 continue;
             }
 
@@ -126,11 +126,13 @@ internal sealed partial class BodyLowering
 
             _plainNames[parameter] = name;
             parameters.Add(new ParameterIr(
-                name, parameter.Type.ToSource(), parameter.Type.IsReadOnlySpanOfInt() ? ParameterKind.Indices : ParameterKind.Plain, false, OperandIr.None));
+                name, parameter.Type.ToSource(), DefaultOf(parameter), parameter.Type.IsReadOnlySpanOfInt() ? ParameterKind.Indices : ParameterKind.Plain, false, OperandIr.None));
         }
 
         return parameters.ToEquatableArray();
     }
+
+    private static string? DefaultOf(IParameterSymbol parameter) => parameter.HasExplicitDefaultValue ? DefaultText(parameter) : null;
 
     private static bool IsConstantKind(ITypeSymbol type) =>
         type.TypeKind == TypeKind.Enum

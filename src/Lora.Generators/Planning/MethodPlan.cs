@@ -38,7 +38,14 @@ internal sealed partial class MethodPlan
     }
 
     /// <summary>Whether no gradient can flow to anything: the result is the same whatever is trained or given.</summary>
-    public bool IsConstant => Walk(_method.Body!).OfType<ReturnIr>().All(returned => ActivityOf(returned.Value) == Activity.Never);
+    public bool IsConstant
+    {
+        get
+        {
+            ReturnIr[] returns = [.. Walk(_method.Body!).OfType<ReturnIr>()];
+            return returns.Length > 0 && returns.All(returned => ActivityOf(returned.Value) == Activity.Never);
+        }
+    }
 
     public Activity ActivityOf(int value) => _isUseful[value] ? _activity[value] : Activity.Never;
 

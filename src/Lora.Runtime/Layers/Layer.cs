@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics.Tensors;
 
 namespace Lora;
 
@@ -45,6 +46,22 @@ public abstract class Layer
     private protected static int CheckDimension(int value, string name) =>
         value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be at least 1.");
 
+    private protected static float CheckEpsilon(float epsilon) =>
+        float.IsFinite(epsilon) && epsilon >= 0
+            ? epsilon
+            : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"epsilon is {epsilon}; it must be finite and at least 0.");
+
+    private protected static void SetOne(LayerWeight weight, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.FullShape != weight.Shape)
+        {
+            throw new ArgumentException($"The {weight.Name} of this layer has shape {weight.Shape}; it was given {values.FullShape}.", nameof(values));
+        }
+
+        weight.Set(values.Span);
+    }
+
     private protected static int RowsOf(Tensor x, int features, string layer)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -54,5 +71,18 @@ public abstract class Layer
         }
 
         return x.Length / features;
+    }
+
+    /// <summary>target = factor·values, or target += factor·values.</summary>
+    private protected static void AddScaled(ReadOnlySpan<float> values, float factor, Span<float> target, bool overwrite)
+    {
+        if (overwrite)
+        {
+            TensorPrimitives.Multiply(values, factor, target);
+        }
+        else
+        {
+            TensorPrimitives.MultiplyAdd(values, factor, target, target);
+        }
     }
 }

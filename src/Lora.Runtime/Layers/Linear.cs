@@ -74,14 +74,21 @@ public sealed class Linear : AdaptedLayer
     /// <param name="weight">The new W, [out, in].</param>
     /// <exception cref="ArgumentException">The shape is another one.</exception>
     /// <exception cref="InvalidOperationException">An adapter is merged into the weights.</exception>
-    public void SetWeight(Tensor weight) => SetOne(_weight, weight);
+    public void SetWeight(Tensor weight)
+    {
+        RefuseMerged("set its weights");
+        SetOne(_weight, weight);
+    }
 
     /// <summary>Replaces b by a copy of the given values.</summary>
     /// <param name="bias">The new b, [out].</param>
     /// <exception cref="ArgumentException">The shape is another one.</exception>
     /// <exception cref="InvalidOperationException">The layer has no bias.</exception>
-    public void SetBias(Tensor bias) =>
+    public void SetBias(Tensor bias)
+    {
+        RefuseMerged("set its weights");
         SetOne(_bias ?? throw new InvalidOperationException("The layer was made without a bias."), bias);
+    }
 
     /// <summary>Copies W in row-major order, [out, in]. Weights live packed, so there is no live view of them.</summary>
     /// <param name="destination">Takes out · in values.</param>
@@ -206,18 +213,6 @@ public sealed class Linear : AdaptedLayer
         Tensor weights = _weight.ToTensor();
         adapter.AddDeltaTo(weights.Span, transposed: true);
         return weights;
-    }
-
-    private void SetOne(LayerWeight weight, Tensor values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        RefuseMerged("set its weights");
-        if (values.FullShape != weight.Shape)
-        {
-            throw new ArgumentException($"The {weight.Name} of this layer has shape {weight.Shape}; it was given {values.FullShape}.", nameof(values));
-        }
-
-        weight.Set(values.Span);
     }
 
     private void Apply<TRank>(LoraAdapter? adapter, Tensor x, Tensor result, Span<float> h)

@@ -111,6 +111,10 @@ public sealed partial class ModelState
     /// <param name="name">Its name, for the error where it has no adapter now.</param>
     public LoraLinear Wrapper(Linear layer, string name) => LoraLinear.Of(layer, name);
 
+    /// <inheritdoc cref="Wrapper(Linear, string)"/>
+    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Reached through the state, so that the adapters are attached.")]
+    public LoraEmbedding Wrapper(Embedding layer, string name) => LoraEmbedding.Of(layer, name);
+
     internal void EndCall() => Volatile.Write(ref _isBusy, 0);
 
     internal void RefuseMerged(string action)

@@ -1,50 +1,65 @@
 using System.ComponentModel;
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Lora;
 
-/// <summary>The operations of models, each declared with its derivative.</summary>
 public static partial class Nn
 {
-    /// <summary>The sum of two tensors of one shape.</summary>
-    /// <param name="a">The first.</param>
-    /// <param name="b">The second.</param>
-    [Derivative(nameof(AddBackward), Into = nameof(AddInto), InPlace = true)]
-    public static Tensor Add(Tensor a, Tensor b) => Operation.Run(AddInto, a, b, a.Shape);
+    /// <summary>a + b, element by element, broadcast as NumPy does.</summary>
+    /// <param name="a">A tensor.</param>
+    /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    [Derivative(nameof(AddBackward), Into = nameof(AddInto), Shape = nameof(AddShape), InPlace = true)]
+    public static Tensor Add(Tensor a, Tensor b)
+    {
+        Tensor result = Operation.Result(AddShape(a, b));
+        AddInto(a, b, result);
+        return result;
+    }
 
-    /// <summary>Writes the result of <see cref="Add"/>.</summary>
-    /// <param name="a">The first.</param>
-    /// <param name="b">The second.</param>
-    /// <param name="result">Takes the result.</param>
+    /// <summary>The shape of the result of <see cref="Add(Tensor, Tensor)"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static void AddInto(Tensor a, Tensor b, Tensor result) => TensorPrimitives.Add(a.Span, b.Span, result.Span);
+    public static TensorShape AddShape(Tensor a, Tensor b) => Broadcast.Shape(a, b, nameof(Add));
 
-    /// <summary>Adds the gradients of <see cref="Add"/>.</summary>
-    /// <param name="gradResult">The gradient of the result.</param>
-    /// <param name="gradA">Takes the gradient of a, or null.</param>
-    /// <param name="gradB">Takes the gradient of b, or null.</param>
+    /// <summary>Writes the result of <see cref="Add(Tensor, Tensor)"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void AddInto(Tensor a, Tensor b, Tensor result) => Broadcast.Map<SumMap>(a, b, result, nameof(Add));
+
+    /// <summary>Adds the gradients of <see cref="Add(Tensor, Tensor)"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static void AddBackward(Tensor gradResult, Tensor? gradA, Tensor? gradB)
     {
-        AddTo(gradA, gradResult);
-        AddTo(gradB, gradResult);
+        Broadcast.AccumulateSum(gradResult, 1, gradA);
+        Broadcast.AccumulateSum(gradResult, 1, gradB);
     }
 
-    private static void AddTo(Tensor? gradient, Tensor contribution)
+    /// <summary>x + value, element by element.</summary>
+    /// <param name="x">A tensor.</param>
+    /// <param name="value">A number, which no gradient flows to.</param>
+    [Derivative(nameof(AddNumberBackward), Into = nameof(AddNumberInto), InPlace = true)]
+    public static Tensor Add(Tensor x, [NoDerivative] float value)
     {
-        if (gradient is null)
-        {
-            return;
-        }
+        ArgumentNullException.ThrowIfNull(x);
+        Tensor result = Operation.Result(x.FullShape);
+        AddNumberInto(x, value, result);
+        return result;
+    }
 
-        Span<float> target = gradient.BeginAccumulate(out bool overwrite);
-        if (overwrite)
-        {
-            contribution.Span.CopyTo(target);
-        }
-        else
-        {
-            TensorPrimitives.Add(target, contribution.Span, target);
-        }
+    /// <summary>Writes the result of <see cref="Add(Tensor, float)"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void AddNumberInto(Tensor x, float value, Tensor result) => TensorPrimitives.Add(x.Span, value, result.Span);
+
+    /// <summary>Writes the sum of a number and a tensor.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void AddNumberInto(float value, Tensor x, Tensor result) => TensorPrimitives.Add(x.Span, value, result.Span);
+
+    /// <summary>Adds the gradient of <see cref="Add(Tensor, float)"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void AddNumberBackward(Tensor gradResult, Tensor gradX) => Elementwise.Accumulate(gradResult, gradX);
+
+    private readonly struct SumMap : IMap2
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x + y;
     }
 }

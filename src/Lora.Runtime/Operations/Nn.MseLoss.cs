@@ -7,9 +7,12 @@ public static partial class Nn
     /// <summary>The mean of the squared differences of two tensors of one shape.</summary>
     /// <param name="prediction">The model's result.</param>
     /// <param name="target">What it should be.</param>
+    /// <exception cref="ArgumentException">The shapes differ, or there is no element.</exception>
     [Derivative(nameof(MseLossBackward), Reads = Reads.Inputs)]
     public static float MseLoss(Tensor prediction, Tensor target)
     {
+        Checks.SameShape(prediction, target, nameof(MseLoss));
+        Checks.NotEmpty(prediction, nameof(MseLoss));
         ReadOnlySpan<float> p = prediction.Span;
         ReadOnlySpan<float> t = target.Span;
         double sum = 0;
@@ -23,20 +26,15 @@ public static partial class Nn
     }
 
     /// <summary>Adds the gradients of <see cref="MseLoss"/>.</summary>
-    /// <param name="prediction">The model's result.</param>
-    /// <param name="target">What it should be.</param>
-    /// <param name="gradResult">The gradient of the loss.</param>
-    /// <param name="gradPrediction">Takes the gradient of the prediction, or null.</param>
-    /// <param name="gradTarget">Takes the gradient of the target, or null.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static void MseLossBackward(Tensor prediction, Tensor target, float gradResult, Tensor? gradPrediction, Tensor? gradTarget)
     {
         float scale = 2 * gradResult / prediction.Length;
-        AddDifference(gradPrediction, prediction, target, scale);
-        AddDifference(gradTarget, target, prediction, scale);
+        AddScaledDifference(gradPrediction, prediction, target, scale);
+        AddScaledDifference(gradTarget, target, prediction, scale);
     }
 
-    private static void AddDifference(Tensor? gradient, Tensor a, Tensor b, float scale)
+    private static void AddScaledDifference(Tensor? gradient, Tensor a, Tensor b, float scale)
     {
         if (gradient is null)
         {

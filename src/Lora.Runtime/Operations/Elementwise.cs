@@ -1,0 +1,166 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Lora;
+
+/// <summary>A function of one element.</summary>
+internal interface IMap
+{
+    static abstract Vector<float> Of(Vector<float> x);
+}
+
+/// <summary>A function of two elements.</summary>
+internal interface IMap2
+{
+    static abstract Vector<float> Of(Vector<float> x, Vector<float> y);
+}
+
+/// <summary>A function of three elements.</summary>
+internal interface IMap3
+{
+    static abstract Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z);
+}
+
+/// <summary>
+/// Runs a function over spans of one length, or adds its values into a gradient. The function is compiled into the loop. A result may be
+/// one of the inputs.
+/// </summary>
+internal static class Elementwise
+{
+    public static void Map<TMap>(ReadOnlySpan<float> x, Span<float> result)
+        where TMap : struct, IMap
+    {
+        ref float from = ref MemoryMarshal.GetReference(x);
+        ref float to = ref MemoryMarshal.GetReference(result);
+        int width = Vector<float>.Count;
+        int i = 0;
+        for (; i <= result.Length - width; i += width)
+        {
+            TMap.Of(Load(ref from, i)).StoreUnsafe(ref to, (nuint)i);
+        }
+
+        if (i < result.Length)
+        {
+            StorePartial(TMap.Of(LoadPartial(x[i..result.Length])), result[i..]);
+        }
+    }
+
+    public static void Map<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> result)
+        where TMap : struct, IMap2 => Run<Map2Of<TMap>>(x, y, y, result, overwrite: true);
+
+    /// <summary>gradient += f(x, y), element by element.</summary>
+    public static void Accumulate<TMap>(Tensor x, Tensor y, Tensor gradient)
+        where TMap : struct, IMap2
+    {
+        Span<float> target = gradient.BeginAccumulate(out bool overwrite);
+        Run<Map2Of<TMap>>(x.Span, y.Span, y.Span, target, overwrite);
+    }
+
+    /// <summary>gradient += f(x, y, z), element by element.</summary>
+    public static void Accumulate<TMap>(Tensor x, Tensor y, Tensor z, Tensor gradient)
+        where TMap : struct, IMap3
+    {
+        Span<float> target = gradient.BeginAccumulate(out bool overwrite);
+        Run<TMap>(x.Span, y.Span, z.Span, target, overwrite);
+    }
+
+    /// <summary>gradient += factor · x.</summary>
+    public static void AccumulateScaled(Tensor x, float factor, Tensor gradient)
+    {
+        Span<float> target = gradient.BeginAccumulate(out bool overwrite);
+        if (overwrite)
+        {
+            System.Numerics.Tensors.TensorPrimitives.Multiply(x.Span, factor, target);
+        }
+        else
+        {
+            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(x.Span, factor, target, target);
+        }
+    }
+
+    /// <summary>gradient += x, in spans of one length.</summary>
+    public static void AccumulateRun(ReadOnlySpan<float> x, Span<float> target, bool overwrite)
+    {
+        if (overwrite)
+        {
+            x.CopyTo(target);
+        }
+        else
+        {
+            System.Numerics.Tensors.TensorPrimitives.Add(target, x, target);
+        }
+    }
+
+    /// <summary>gradient += x, where shapes agree or are those of a reshaping.</summary>
+    public static void Accumulate(Tensor x, Tensor? gradient)
+    {
+        if (gradient is not null)
+        {
+            Span<float> target = gradient.BeginAccumulate(out bool overwrite);
+            AccumulateRun(x.Span, target, overwrite);
+        }
+    }
+
+    public static Vector<float> LoadPartial(ReadOnlySpan<float> values)
+    {
+        Span<float> padded = stackalloc float[Vector<float>.Count];
+        padded.Clear();
+        values.CopyTo(padded);
+        return new Vector<float>(padded);
+    }
+
+    public static void StorePartial(Vector<float> value, Span<float> destination)
+    {
+        Span<float> padded = stackalloc float[Vector<float>.Count];
+        value.CopyTo(padded);
+        padded[..destination.Length].CopyTo(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Load(ref float start, int offset) => Vector.LoadUnsafe(ref start, (nuint)offset);
+
+    private static void Run<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, Span<float> target, bool overwrite)
+        where TMap : struct, IMap3
+    {
+        int length = target.Length;
+        if (x.Length < length || y.Length < length || z.Length < length)
+        {
+            throw new ArgumentException($"An element-wise operation was given {x.Length}, {y.Length} and {z.Length} elements for {length}.");
+        }
+
+        ref float xs = ref MemoryMarshal.GetReference(x);
+        ref float ys = ref MemoryMarshal.GetReference(y);
+        ref float zs = ref MemoryMarshal.GetReference(z);
+        ref float to = ref MemoryMarshal.GetReference(target);
+        int width = Vector<float>.Count;
+        int i = 0;
+        if (overwrite)
+        {
+            for (; i <= length - width; i += width)
+            {
+                TMap.Of(Load(ref xs, i), Load(ref ys, i), Load(ref zs, i)).StoreUnsafe(ref to, (nuint)i);
+            }
+        }
+        else
+        {
+            for (; i <= length - width; i += width)
+            {
+                (Load(ref to, i) + TMap.Of(Load(ref xs, i), Load(ref ys, i), Load(ref zs, i))).StoreUnsafe(ref to, (nuint)i);
+            }
+        }
+
+        if (i < length)
+        {
+            Vector<float> rest = TMap.Of(LoadPartial(x[i..length]), LoadPartial(y[i..length]), LoadPartial(z[i..length]));
+            StorePartial(overwrite ? rest : rest + LoadPartial(target[i..]), target[i..]);
+        }
+    }
+
+    private readonly struct Map2Of<TMap> : IMap3
+        where TMap : struct, IMap2
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => TMap.Of(x, y);
+    }
+}

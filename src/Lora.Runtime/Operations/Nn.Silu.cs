@@ -1,0 +1,36 @@
+using System.ComponentModel;
+using System.Numerics;
+
+namespace Lora;
+
+public static partial class Nn
+{
+    /// <summary>x · sigmoid(x), element by element (Elfwing et al. 2017; "swish").</summary>
+    /// <param name="x">A tensor of any shape.</param>
+    [Derivative(nameof(SiluBackward), Reads = Reads.Inputs, Into = nameof(SiluInto), InPlace = true)]
+    public static Tensor Silu(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Tensor result = Operation.Result(x.FullShape);
+        SiluInto(x, result);
+        return result;
+    }
+
+    /// <summary>Writes the result of <see cref="Silu"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void SiluInto(Tensor x, Tensor result) => Elementwise.Map<SiluMap>(x.Span, result.Span);
+
+    /// <summary>Adds the gradient of <see cref="Silu"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void SiluBackward(Tensor x, Tensor gradResult, Tensor gradX) => Elementwise.Accumulate<SiluGradient>(x, gradResult, gradX);
+
+    private readonly struct SiluMap : IMap
+    {
+        public static Vector<float> Of(Vector<float> x) => x * Functions.Sigmoid(x);
+    }
+
+    private readonly struct SiluGradient : IMap2
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> y) => y * Functions.SiluSlope(x, Functions.Sigmoid(x));
+    }
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.Numerics;
+
+namespace Lora;
+
+public static partial class Nn
+{
+    /// <summary>silu(gate) · up, element by element (Shazeer 2020, "GLU Variants Improve Transformer").</summary>
+    /// <param name="gate">The gate before its activation.</param>
+    /// <param name="up">A tensor of the same shape.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    [Derivative(nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true)]
+    public static Tensor SwiGlu(Tensor gate, Tensor up)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        Tensor result = Operation.Result(gate.FullShape);
+        SwiGluInto(gate, up, result);
+        return result;
+    }
+
+    /// <summary>Writes the result of <see cref="SwiGlu"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void SwiGluInto(Tensor gate, Tensor up, Tensor result)
+    {
+        Checks.SameShape(gate, up, nameof(SwiGlu));
+        Elementwise.Map<SwiGluMap>(gate.Span, up.Span, result.Span);
+    }
+
+    /// <summary>Adds the gradients of <see cref="SwiGlu"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void SwiGluBackward(Tensor gate, Tensor up, Tensor gradResult, Tensor? gradGate, Tensor? gradUp)
+    {
+        if (gradGate is not null)
+        {
+            Elementwise.Accumulate<SwiGluGateGradient>(gate, up, gradResult, gradGate);
+        }
+
+        if (gradUp is not null)
+        {
+            Elementwise.Accumulate<SwiGluMap>(gate, gradResult, gradUp);
+        }
+    }
+
+    private readonly struct SwiGluMap : IMap2
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x * Functions.Sigmoid(x) * y;
+    }
+
+    private readonly struct SwiGluGateGradient : IMap3
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => z * y * Functions.SiluSlope(x, Functions.Sigmoid(x));
+    }
+}

@@ -1,0 +1,111 @@
+extern alias generators;
+
+using System.Collections.Immutable;
+using Basic.Reference.Assemblies;
+using generators::Lora.Generators;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Lora.Generators.Tests;
+
+/// <summary>Compiles text in memory, with the generator or without.</summary>
+internal static class GeneratorHarness
+{
+    private const string ImplicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    private static int _assemblies;
+
+    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
+
+    public static MetadataReference Runtime { get; } = MetadataReference.CreateFromFile(typeof(Tensor).Assembly.Location);
+
+    public static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees, IEnumerable<MetadataReference> references) =>
+        CSharpCompilation.Create(
+            $"Program{Interlocked.Increment(ref _assemblies)}",
+            [.. trees],
+            [.. Net100.References.All, .. references],
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release,
+                nullableContextOptions: NullableContextOptions.Enable,
+                allowUnsafe: true));
+
+    /// <summary>A compilation as the SDK would make it: implicit usings and the runtime.</summary>
+    public static CSharpCompilation Compilation(params ReadOnlySpan<string> sources)
+    {
+        List<SyntaxTree> trees = [Parse(ImplicitUsings, "Usings.g.cs")];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            trees.Add(Parse(sources[i], i == 0 ? "Program.cs" : $"Program{i}.cs"));
+        }
+
+        return Compilation(trees, [Runtime]);
+    }
+
+    public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
+
+    public static GeneratorDriver Driver() => CSharpGeneratorDriver.Create(
+        [new LoraGenerator().AsSourceGenerator()],
+        parseOptions: ParseOptions,
+        driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+
+    /// <summary>
+    /// Runs the generator, and refuses a result that does not compile without a single warning, or whose steps would not be cached.
+    /// </summary>
+    public static CSharpCompilation Generate(CSharpCompilation compilation) => Generate(compilation, out _);
+
+    /// <inheritdoc cref="Generate(CSharpCompilation)"/>
+    public static CSharpCompilation Generate(CSharpCompilation compilation, out ImmutableArray<GeneratedSourceResult> sources)
+    {
+        GeneratorDriver driver = Driver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation updated, out _);
+        GeneratorRunResult result = driver.GetRunResult().Results.Single();
+        if (result.Exception is { } exception)
+        {
+            throw new ProgramFaultException($"The generator threw: {exception}");
+        }
+
+        sources = result.GeneratedSources;
+        Refuse(result.Diagnostics, updated, "The generator reports");
+        Refuse(updated.GetDiagnostics(), updated, "The compilation reports");
+        CachingCheck.VerifySecondRun(driver, compilation);
+        return (CSharpCompilation)updated;
+    }
+
+    public static byte[] Emit(CSharpCompilation compilation)
+    {
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image);
+        Refuse(result.Diagnostics, compilation, "Emitting reports");
+        return image.ToArray();
+    }
+
+    public static void RefuseErrors(CSharpCompilation compilation) =>
+        Refuse(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error), compilation, "The twin's compilation reports");
+
+    private static void Refuse(IEnumerable<Diagnostic> diagnostics, Compilation compilation, string what)
+    {
+        // CS8019 (an unnecessary using) is hidden; CS1591 is the user's choice, and no test program has documentation.
+        Diagnostic[] faults = [.. diagnostics.Where(diagnostic => diagnostic.Severity > DiagnosticSeverity.Hidden && !IsUndocumentedUserCode(diagnostic))];
+        if (faults.Length == 0)
+        {
+            return;
+        }
+
+        IEnumerable<string> texts = faults.Select(fault => fault.Location.SourceTree).OfType<SyntaxTree>().Distinct()
+            .Select(tree => $"// {tree.FilePath}\n{Numbered(tree.ToString())}");
+        throw new ProgramFaultException($"{what}:\n{string.Join("\n", faults.AsEnumerable())}\n\n{string.Join("\n\n", texts)}");
+    }
+
+    private static bool IsUndocumentedUserCode(Diagnostic diagnostic) =>
+        diagnostic.Id == "CS1591" && diagnostic.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) != true;
+
+    private static string Numbered(string text) =>
+        string.Join("\n", text.Split('\n').Select((line, index) => $"{index + 1,4}  {line}"));
+}

@@ -1,19 +1,27 @@
 namespace Lora;
 
-/// <summary>Memory that a kernel needs within one call: one buffer a thread, kept and grown.</summary>
+/// <summary>Memory that a kernel needs within one call: buffers of each thread, kept and grown.</summary>
 internal static class Scratch
 {
     [ThreadStatic]
     private static TensorMemory _memory;
 
+    [ThreadStatic]
+    private static TensorMemory _packed;
+
     /// <summary>Elements of any value, the thread's until its next call of this method.</summary>
-    public static Span<float> Take(int length)
+    public static Span<float> Take(int length) => Take(ref _memory, length);
+
+    /// <summary>The same for the matrix products, whose callers may hold the result of <see cref="Take(int)"/>.</summary>
+    public static Span<float> TakePacked(int length) => Take(ref _packed, length);
+
+    private static Span<float> Take(ref TensorMemory memory, int length)
     {
-        if (_memory.Capacity < length)
+        if (memory.Capacity < length)
         {
-            _memory = TensorMemory.Allocate(length);
+            memory = TensorMemory.Allocate(length);
         }
 
-        return _memory.Span(length);
+        return memory.Span(length);
     }
 }

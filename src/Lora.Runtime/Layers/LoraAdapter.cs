@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Lora;
 
 /// <summary>
@@ -74,26 +76,55 @@ public sealed class LoraAdapter
         new LoraRandom(LoraRandom.Hash(seed, path)).FillNormal(B.Span, 1f);
     }
 
-    /// <summary>Adds <c>factor · scaling · (A·B)</c>, or its transpose, to row-major weights.</summary>
+    /// <summary>
+    /// Adds <c>scaling · (A·B)</c>, or its transpose, to row-major weights. The sums run in double precision, where the products are exact, and each weight is
+    /// rounded once.
+    /// </summary>
     internal void AddDeltaTo(Span<float> weights, bool transposed)
     {
         int rows = A.Shape[0];
         int columns = B.Shape[1];
-        ReadOnlySpan<float> a = A.Span;
-        ReadOnlySpan<float> b = B.Span;
-        for (int row = 0; row < rows; row++)
+        if (transposed)
         {
-            for (int column = 0; column < columns; column++)
-            {
-                double sum = 0;
-                for (int r = 0; r < Rank; r++)
-                {
-                    sum += (double)a[(row * Rank) + r] * b[(r * columns) + column];
-                }
+            AddDelta(weights, columns, rows, B.Span, 1, columns, ByRank(A.Span, rows, Rank, 1));
+        }
+        else
+        {
+            AddDelta(weights, rows, columns, A.Span, Rank, 1, ByRank(B.Span, columns, 1, columns));
+        }
+    }
 
-                ref float weight = ref weights[transposed ? (column * rows) + row : (row * columns) + column];
-                weight = (float)(weight + (Scaling * sum));
+    // One factor as [rank, length], in double precision.
+    private double[] ByRank(ReadOnlySpan<float> factor, int length, int stride, int rankStride)
+    {
+        double[] values = new double[Rank * length];
+        for (int r = 0; r < Rank; r++)
+        {
+            for (int i = 0; i < length; i++)
+            {
+                values[(r * length) + i] = factor[(i * stride) + (r * rankStride)];
             }
+        }
+
+        return values;
+    }
+
+    private void AddDelta(Span<float> weights, int rows, int columns, ReadOnlySpan<float> left, int stride, int rankStride, double[] right)
+    {
+        double[] delta = new double[columns];
+        double[] row = new double[columns];
+        for (int i = 0; i < rows; i++)
+        {
+            Array.Clear(delta);
+            for (int r = 0; r < Rank; r++)
+            {
+                TensorPrimitives.MultiplyAdd(right.AsSpan(r * columns, columns), left[(i * stride) + (r * rankStride)], delta, delta);
+            }
+
+            Span<float> target = weights.Slice(i * columns, columns);
+            TensorPrimitives.ConvertTruncating<float, double>(target, row);
+            TensorPrimitives.MultiplyAdd(delta, Scaling, row, row);
+            TensorPrimitives.ConvertTruncating<double, float>(row, target);
         }
     }
 }

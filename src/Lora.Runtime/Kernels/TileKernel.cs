@@ -1,0 +1,272 @@
+using System.Runtime.CompilerServices;
+
+namespace Lora;
+
+/// <summary>
+/// The innermost kernel of every product: a tile of up to 8 rows by 3 vectors of the result stays in registers while the sum runs.
+/// </summary>
+/// <remarks>
+/// <code>
+///                    b: Depth steps of 3 vectors
+///                    ┌────┬────┬────┐
+///                    │ b0 │ b1 │ b2 │
+///    a: a number     └────┴────┴────┘
+///    ┌───┐           ┌────┬────┬────┐
+///    │a0 │ broadcast │ c00│ c01│ c02│
+///    │a1 │     ×     │ c10│ c11│ c12│   c: in registers
+///    │ ⋮ │           │  ⋮ │  ⋮ │  ⋮ │
+///    │a7 │           │ c70│ c71│ c72│
+///    └───┘           └────┴────┴────┘
+/// </code>
+/// Rows and vectors are compile-time constants: what a smaller tile does not need, its compilation leaves out. Each element is one chain of additions in
+/// the order of the depth, whatever the tile it falls into.
+/// </remarks>
+internal static unsafe class TileKernel<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    /// <summary>Computes one tile.</summary>
+    /// <param name="job">The operands.</param>
+    /// <param name="rows">Its rows: 1 to 8.</param>
+    /// <param name="vectors">Its width in vectors: 1 to 3.</param>
+    public static void Run(in TileJob job, int rows, int vectors)
+    {
+        switch ((3 * rows) + vectors)
+        {
+            case 4:
+                Run<Size1, Size1>(job);
+                break;
+            case 5:
+                Run<Size1, Size2>(job);
+                break;
+            case 6:
+                Run<Size1, Size3>(job);
+                break;
+            case 7:
+                Run<Size2, Size1>(job);
+                break;
+            case 8:
+                Run<Size2, Size2>(job);
+                break;
+            case 9:
+                Run<Size2, Size3>(job);
+                break;
+            case 10:
+                Run<Size3, Size1>(job);
+                break;
+            case 11:
+                Run<Size3, Size2>(job);
+                break;
+            case 12:
+                Run<Size3, Size3>(job);
+                break;
+            case 13:
+                Run<Size4, Size1>(job);
+                break;
+            case 14:
+                Run<Size4, Size2>(job);
+                break;
+            case 15:
+                Run<Size4, Size3>(job);
+                break;
+            case 16:
+                Run<Size5, Size1>(job);
+                break;
+            case 17:
+                Run<Size5, Size2>(job);
+                break;
+            case 18:
+                Run<Size5, Size3>(job);
+                break;
+            case 19:
+                Run<Size6, Size1>(job);
+                break;
+            case 20:
+                Run<Size6, Size2>(job);
+                break;
+            case 21:
+                Run<Size6, Size3>(job);
+                break;
+            case 22:
+                Run<Size7, Size1>(job);
+                break;
+            case 23:
+                Run<Size7, Size2>(job);
+                break;
+            case 24:
+                Run<Size7, Size3>(job);
+                break;
+            case 25:
+                Run<Size8, Size1>(job);
+                break;
+            case 26:
+                Run<Size8, Size2>(job);
+                break;
+            case 27:
+                Run<Size8, Size3>(job);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(rows));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TRows, TVectors>(in TileJob job)
+        where TRows : struct, ISize
+        where TVectors : struct, ISize
+    {
+        TVector c00 = default, c01 = default, c02 = default;
+        TVector c10 = default, c11 = default, c12 = default;
+        TVector c20 = default, c21 = default, c22 = default;
+        TVector c30 = default, c31 = default, c32 = default;
+        TVector c40 = default, c41 = default, c42 = default;
+        TVector c50 = default, c51 = default, c52 = default;
+        TVector c60 = default, c61 = default, c62 = default;
+        TVector c70 = default, c71 = default, c72 = default;
+        nint rowStride = job.RowStride;
+        float* a0 = job.A;
+        float* a1 = TRows.Value > 1 ? a0 + rowStride : a0;
+        float* a2 = TRows.Value > 2 ? a1 + rowStride : a0;
+        float* a3 = TRows.Value > 3 ? a2 + rowStride : a0;
+        float* a4 = TRows.Value > 4 ? a3 + rowStride : a0;
+        float* a5 = TRows.Value > 5 ? a4 + rowStride : a0;
+        float* a6 = TRows.Value > 6 ? a5 + rowStride : a0;
+        float* a7 = TRows.Value > 7 ? a6 + rowStride : a0;
+        float* b = job.B;
+        nint step = job.Step;
+        nint bStride = job.BStride;
+        for (int segment = 0; segment < job.Segments; segment++)
+        {
+            nint at = segment * job.SegmentStride;
+            for (int left = job.Depth; left > 0; left--)
+            {
+                TVector b0 = TLanes.Load(b);
+                TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
+                TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
+
+                TVector v0 = TLanes.Broadcast(a0[at]);
+                c00 = TLanes.MultiplyAdd(v0, b0, c00);
+                c01 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v0, b1, c01) : default;
+                c02 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v0, b2, c02) : default;
+
+                if (TRows.Value > 1)
+                {
+                    TVector v1 = TLanes.Broadcast(a1[at]);
+                    c10 = TLanes.MultiplyAdd(v1, b0, c10);
+                    c11 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
+                    c12 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
+                }
+
+                if (TRows.Value > 2)
+                {
+                    TVector v2 = TLanes.Broadcast(a2[at]);
+                    c20 = TLanes.MultiplyAdd(v2, b0, c20);
+                    c21 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v2, b1, c21) : default;
+                    c22 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v2, b2, c22) : default;
+                }
+
+                if (TRows.Value > 3)
+                {
+                    TVector v3 = TLanes.Broadcast(a3[at]);
+                    c30 = TLanes.MultiplyAdd(v3, b0, c30);
+                    c31 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v3, b1, c31) : default;
+                    c32 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v3, b2, c32) : default;
+                }
+
+                if (TRows.Value > 4)
+                {
+                    TVector v4 = TLanes.Broadcast(a4[at]);
+                    c40 = TLanes.MultiplyAdd(v4, b0, c40);
+                    c41 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v4, b1, c41) : default;
+                    c42 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v4, b2, c42) : default;
+                }
+
+                if (TRows.Value > 5)
+                {
+                    TVector v5 = TLanes.Broadcast(a5[at]);
+                    c50 = TLanes.MultiplyAdd(v5, b0, c50);
+                    c51 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v5, b1, c51) : default;
+                    c52 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v5, b2, c52) : default;
+                }
+
+                if (TRows.Value > 6)
+                {
+                    TVector v6 = TLanes.Broadcast(a6[at]);
+                    c60 = TLanes.MultiplyAdd(v6, b0, c60);
+                    c61 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v6, b1, c61) : default;
+                    c62 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v6, b2, c62) : default;
+                }
+
+                if (TRows.Value > 7)
+                {
+                    TVector v7 = TLanes.Broadcast(a7[at]);
+                    c70 = TLanes.MultiplyAdd(v7, b0, c70);
+                    c71 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v7, b1, c71) : default;
+                    c72 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v7, b2, c72) : default;
+                }
+
+                b += bStride;
+                at += step;
+            }
+        }
+
+        float* c = job.C;
+        TVector scale = TLanes.Broadcast(job.Scale);
+        Store<TVectors>(job, c, scale, c00, c01, c02);
+        if (TRows.Value > 1)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c10, c11, c12);
+        }
+
+        if (TRows.Value > 2)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c20, c21, c22);
+        }
+
+        if (TRows.Value > 3)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c30, c31, c32);
+        }
+
+        if (TRows.Value > 4)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c40, c41, c42);
+        }
+
+        if (TRows.Value > 5)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c50, c51, c52);
+        }
+
+        if (TRows.Value > 6)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c60, c61, c62);
+        }
+
+        if (TRows.Value > 7)
+        {
+            Store<TVectors>(job, c += job.CStride, scale, c70, c71, c72);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVectors>(in TileJob job, float* c, TVector scale, TVector c0, TVector c1, TVector c2)
+        where TVectors : struct, ISize
+    {
+        float* addend = job.Add ? c : job.Bias;
+        Store(c, addend, scale, c0);
+        if (TVectors.Value > 1)
+        {
+            Store(c + TLanes.Count, addend == null ? null : addend + TLanes.Count, scale, c1);
+        }
+
+        if (TVectors.Value > 2)
+        {
+            Store(c + (2 * TLanes.Count), addend == null ? null : addend + (2 * TLanes.Count), scale, c2);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* c, float* addend, TVector scale, TVector value) =>
+        TLanes.Store(c, TLanes.MultiplyAdd(value, scale, addend == null ? default : TLanes.Load(addend)));
+}

@@ -1,0 +1,144 @@
+using static Lora.Tests.Kernels.KernelReferences;
+
+namespace Lora.Tests.Kernels;
+
+[Collection(nameof(VectorWidths))]
+public class PackedMatrixTests
+{
+    private static readonly (int Rows, int Columns)[] _shapes =
+    [
+        (1, 1), (1, 7), (5, 1), (3, 4), (15, 9), (16, 16), (17, 8), (31, 33), (47, 5), (48, 48), (49, 3), (64, 64), (95, 13), (97, 385),
+        (144, 21), (172, 64), (800, 10), (10, 800), (1537, 6),
+    ];
+
+    [Theory]
+    [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
+    public void Multiply_is_the_product_for_every_tail(int width) => VectorWidths.Run(width, () =>
+    {
+        foreach ((int rows, int columns) in _shapes)
+        {
+            float[] weights = Random(1, rows * columns);
+            PackedMatrix packed = Pack(weights, rows, columns);
+            for (int count = 1; count <= 20; count++)
+            {
+                float[] x = Random(2, count * columns);
+                float[] bias = Random(3, rows);
+                float[] y = Fill(count * rows);
+                string what = $"[{count}, {columns}] by [{rows}, {columns}]ᵀ";
+                packed.Multiply(x, count, y, default);
+                y.ShouldBeProduct(Product(x, false, weights, true, count, rows, columns), what);
+                packed.Multiply(x, count, y, bias);
+                float[] start = [.. Enumerable.Repeat(bias, count).SelectMany(row => row)];
+                y.ShouldBeProduct(Product(x, false, weights, true, count, rows, columns, 1, start), what + " with bias");
+            }
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
+    public void MultiplyTransposed_is_the_product_for_every_tail(int width) => VectorWidths.Run(width, () =>
+    {
+        foreach ((int rows, int columns) in _shapes)
+        {
+            float[] weights = Random(1, rows * columns);
+            PackedMatrix packed = Pack(weights, rows, columns);
+            foreach (int count in Enumerable.Range(1, 27).Append(50).Append(97))
+            {
+                float[] g = Random(2, count * rows);
+                float[] d = Fill(count * columns);
+                string what = $"[{count}, {rows}] by [{rows}, {columns}]";
+                packed.MultiplyTransposed(g, count, d, add: false);
+                d.ShouldBeProduct(Product(g, false, weights, false, count, columns, rows), what);
+                float[] start = Random(4, count * columns);
+                start.CopyTo(d, 0);
+                packed.MultiplyTransposed(g, count, d, add: true);
+                d.ShouldBeProduct(Product(g, false, weights, false, count, columns, rows, 1, start), what + " added");
+            }
+        }
+    });
+
+    [Fact]
+    public void A_row_of_the_result_has_the_same_bits_beside_any_others()
+    {
+        const int Rows = 77;
+        const int Columns = 401;
+        const int Count = 29;
+        PackedMatrix packed = Pack(Random(1, Rows * Columns), Rows, Columns);
+        float[] x = Random(2, Count * Columns);
+        float[] bias = Random(3, Rows);
+        float[] all = new float[Count * Rows];
+        packed.Multiply(x, Count, all, bias);
+        float[] one = new float[Rows];
+        for (int i = 0; i < Count; i++)
+        {
+            packed.Multiply(x.AsSpan(i * Columns, Columns), 1, one, bias);
+            one.ShouldBe(all[(i * Rows)..((i + 1) * Rows)]);
+        }
+
+        // The transposed product has a way of its own for few examples.
+        const int Some = 25;
+        float[] g = Random(4, Count * Rows);
+        float[] gradients = new float[Count * Columns];
+        packed.MultiplyTransposed(g, Count, gradients, add: false);
+        float[] part = new float[Some * Columns];
+        for (int i = 0; i <= Count - Some; i++)
+        {
+            packed.MultiplyTransposed(g.AsSpan(i * Rows, Some * Rows), Some, part, add: false);
+            part.ShouldBe(gradients[(i * Columns)..((i + Some) * Columns)]);
+        }
+    }
+
+    [Fact]
+    public void The_values_come_back_with_the_same_bits()
+    {
+        foreach ((int rows, int columns) in _shapes)
+        {
+            float[] weights = Random(5, rows * columns);
+            PackedMatrix packed = Pack(weights, rows, columns);
+            float[] back = new float[weights.Length];
+            packed.CopyTo(back);
+            back.ShouldBe(weights);
+            float[] row = new float[columns];
+            for (int i = 0; i < rows; i++)
+            {
+                packed.CopyRowTo(i, row);
+                row.ShouldBe(weights[(i * columns)..((i + 1) * columns)]);
+            }
+        }
+    }
+
+    [Fact]
+    public void There_is_one_copy_of_the_weights()
+    {
+        new PackedMatrix(768, 768).Bytes.ShouldBe(768 * 768 * sizeof(float));
+        new PackedMatrix(172, 64).Bytes.ShouldBe(176 * 64 * sizeof(float));
+    }
+
+    [Fact]
+    public void Wrong_lengths_are_refused()
+    {
+        var packed = new PackedMatrix(5, 3);
+        Should.Throw<ArgumentException>(() => packed.Set(new float[14]));
+        Should.Throw<ArgumentException>(() => packed.Multiply(new float[5], 2, new float[10], default));
+        Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[9], default));
+        Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[10], new float[4]));
+        Should.Throw<ArgumentException>(() => packed.MultiplyTransposed(new float[10], 2, new float[7], add: false));
+        Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowTo(5, new float[3]));
+        Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowTo(-1, new float[3]));
+    }
+
+    private static PackedMatrix Pack(float[] weights, int rows, int columns)
+    {
+        var packed = new PackedMatrix(rows, columns);
+        packed.Set(weights);
+        return packed;
+    }
+
+    // What was there before must not shine through.
+    private static float[] Fill(int length)
+    {
+        float[] values = new float[length];
+        Array.Fill(values, float.NaN);
+        return values;
+    }
+}

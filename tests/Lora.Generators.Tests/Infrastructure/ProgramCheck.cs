@@ -320,7 +320,7 @@ internal sealed class ProgramCheck(string source, string create)
     {
         int call = 0;
         Reference.DropoutMasks.Next = (shape, p) =>
-            TwinModel.Twin((Tensor)typeof(Nn).GetMethod("Dropout")!.Invoke(null, [Tensor.Full(1, shape), (float)p, new RandomKey(LoraRandom.Seed, Step, ++call)])!);
+            TwinModel.Twin(Nn.Dropout(Tensor.Full(1, shape), (float)p, new RandomKey(LoraRandom.Seed, Step, ++call)));
         try
         {
             return run();

@@ -67,7 +67,7 @@ partial class Block : global::Lora.ILoraModel
         _fc.ForwardInto<Rank8>(x, fcResult, saved.FcResultSaved = work.Rent(_fc.ForwardSaves(x)));
         var a = saved.A = work.RentOver(fcResult, fcResult, needsGradient: true);
         global::Lora.Nn.ReluInto(fcResult, a);
-        var additionResult = saved.AdditionResult = work.RentLike(a, needsGradient: true);
+        var additionResult = saved.AdditionResult = work.Rent(global::Lora.Nn.AddShape(a, x), needsGradient: true);
         global::Lora.Nn.AddInto(a, x, additionResult);
 
         return additionResult;

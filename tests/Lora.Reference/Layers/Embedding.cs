@@ -32,6 +32,9 @@ public sealed class Embedding : AdaptedLayer
         return result;
     }
 
+    /// <summary>The rows of several sequences of one length, [batch, ids / batch, width].</summary>
+    public Tensor Forward(ReadOnlySpan<int> ids, int batch) => Nn.Reshape(Forward(ids), batch, ids.Length / batch, Width);
+
     /// <summary>All rows with the adapter added.</summary>
     public Tensor Table() => Adapter is null ? _weight : Nn.Add(_weight, Adapter.Delta());
 }

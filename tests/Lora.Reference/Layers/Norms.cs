@@ -1,9 +1,9 @@
 namespace Lora;
 
 /// <summary>y = x / √(mean x² + ε) · w over the last dimension (Zhang and Sennrich 2019).</summary>
-public sealed class RmsNorm(int features, double epsilon = 1e-5) : Layer
+public sealed class RmsNorm(int width, double epsilon = 1e-5) : Layer
 {
-    private readonly Tensor _weight = Tensor.Full(1, features);
+    private readonly Tensor _weight = Tensor.Full(1, width);
 
     public override IReadOnlyDictionary<string, Tensor> Weights => new Dictionary<string, Tensor> { ["weight"] = _weight };
 
@@ -23,16 +23,17 @@ public sealed class RmsNorm(int features, double epsilon = 1e-5) : Layer
 }
 
 /// <summary>y = (x - mean x) / √(var x + ε) · w + b over the last dimension (Ba et al. 2016).</summary>
-public sealed class LayerNorm(int features, double epsilon = 1e-5) : Layer
+public sealed class LayerNorm(int width, double epsilon = 1e-5, bool bias = true) : Layer
 {
-    private readonly Tensor _weight = Tensor.Full(1, features);
-    private readonly Tensor _bias = Tensor.Zeros(features);
+    private readonly Tensor _weight = Tensor.Full(1, width);
+    private readonly Tensor? _bias = bias ? Tensor.Zeros(width) : null;
 
-    public override IReadOnlyDictionary<string, Tensor> Weights => new Dictionary<string, Tensor> { ["weight"] = _weight, ["bias"] = _bias };
+    public override IReadOnlyDictionary<string, Tensor> Weights =>
+        _bias is null ? new Dictionary<string, Tensor> { ["weight"] = _weight } : new() { ["weight"] = _weight, ["bias"] = _bias };
 
     public void SetWeight(Tensor weight) => weight.Span.CopyTo(_weight.Span);
 
-    public void SetBias(Tensor bias) => bias.Span.CopyTo(_bias.Span);
+    public void SetBias(Tensor bias) => bias.Span.CopyTo(_bias!.Span);
 
     public Tensor Forward(Tensor x)
     {
@@ -44,6 +45,7 @@ public sealed class LayerNorm(int features, double epsilon = 1e-5) : Layer
             scale.Span[i] = 1 / Math.Sqrt(variance.Span[i] + epsilon);
         }
 
-        return (centred * scale * _weight) + _bias;
+        Tensor scaled = centred * scale * _weight;
+        return _bias is null ? scaled : scaled + _bias;
     }
 }

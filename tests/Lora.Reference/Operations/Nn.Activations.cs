@@ -15,7 +15,11 @@ public static partial class Nn
 
     public static Tensor Sigmoid(Tensor x) => Map(x, Logistic);
 
-    public static Tensor SwiGlu(Tensor gate, Tensor up) => Broadcast(gate, up, (g, u) => g * Logistic(g) * u);
+    public static Tensor SwiGlu(Tensor gate, Tensor up)
+    {
+        RequireSameShape(gate, up);
+        return Broadcast(gate, up, (g, u) => g * Logistic(g) * u);
+    }
 
     public static Tensor Stop(Tensor x) => x;
 

@@ -5,25 +5,25 @@ public static partial class Nn
 {
     public static Tensor Add(Tensor a, Tensor b) => Broadcast(a, b, (x, y) => x + y);
 
-    public static Tensor Add(Tensor a, double b) => Map(a, x => x + b);
+    public static Tensor Add(Tensor x, double value) => Map(x, element => element + value);
 
     public static Tensor Subtract(Tensor a, Tensor b) => Broadcast(a, b, (x, y) => x - y);
 
-    public static Tensor Subtract(Tensor a, double b) => Map(a, x => x - b);
+    public static Tensor Subtract(Tensor x, double value) => Map(x, element => element - value);
 
-    public static Tensor Subtract(double a, Tensor b) => Map(b, x => a - x);
+    public static Tensor Subtract(double value, Tensor x) => Map(x, element => value - element);
 
     public static Tensor Multiply(Tensor a, Tensor b) => Broadcast(a, b, (x, y) => x * y);
 
-    public static Tensor Multiply(Tensor a, double b) => Map(a, x => x * b);
+    public static Tensor Multiply(Tensor x, double value) => Map(x, element => element * value);
 
     public static Tensor Divide(Tensor a, Tensor b) => Broadcast(a, b, (x, y) => x / y);
 
-    public static Tensor Divide(Tensor a, double b) => Map(a, x => x / b);
+    public static Tensor Divide(Tensor x, double value) => Map(x, element => element / value);
 
-    public static Tensor Divide(double a, Tensor b) => Map(b, x => a / x);
+    public static Tensor Divide(double value, Tensor x) => Map(x, element => value / element);
 
-    public static Tensor Negate(Tensor x) => Map(x, value => -value);
+    public static Tensor Negate(Tensor x) => Map(x, element => -element);
 
     private static Tensor Map(Tensor x, Func<double, double> formula)
     {

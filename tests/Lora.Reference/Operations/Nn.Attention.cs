@@ -18,15 +18,19 @@ public static partial class Nn
     /// <param name="k">[.., s, kv · d].</param>
     /// <param name="v">[.., s, kv · d].</param>
     /// <param name="heads">The number of query heads.</param>
-    /// <param name="mask">Added to the scores: [t, s], [batch, t, s], or broadcast to [batch, heads, t, s].</param>
-    public static Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null) =>
-        Attend(q, k, v, heads, (batch, head, t, s) => mask switch
+    /// <param name="mask">Added to the scores: broadcast to [.., t, s], or to [.., heads, t, s] where it has one dimension more than q.</param>
+    public static Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null)
+    {
+        if (mask is null)
         {
-            null => 0,
-            { Rank: 2 } => mask[Aligned([t, s], mask.Shape)],
-            { Rank: 3 } => mask[Aligned([batch, t, s], mask.Shape)],
-            _ => mask[Aligned([batch, head, t, s], mask.Shape)],
-        });
+            return Attend(q, k, v, heads, (_, _, _, _) => 0);
+        }
+
+        int[][] batches = [.. Indices(q.Shape[..^2].ToArray())];
+        bool hasHeads = mask.Rank == q.Rank + 1;
+        return Attend(q, k, v, heads, (batch, head, t, s) =>
+            mask[Aligned(hasHeads ? [.. batches[batch], head, t, s] : [.. batches[batch], t, s], mask.Shape)]);
+    }
 
     private static Tensor Attend(Tensor q, Tensor k, Tensor v, int heads, Func<int, int, int, int, double> mask)
     {
@@ -60,6 +64,12 @@ public static partial class Nn
                         }
 
                         scores[s] += mask(batch, head, t, s);
+                    }
+
+                    if (double.IsNegativeInfinity(scores.Max()))
+                    {
+                        // A query that sees no key gives zeros.
+                        continue;
                     }
 
                     double[] weights = SoftmaxOf(scores);

@@ -3,10 +3,10 @@ namespace Lora;
 public static partial class Nn
 {
     /// <summary>Multiplies by the next mask of <see cref="DropoutMasks"/>; the identity where there is none.</summary>
-    public static Tensor Dropout(Tensor x, double p, RandomKey key = default)
+    public static Tensor Dropout(Tensor x, double probability, RandomKey key = default)
     {
         _ = key;
-        return DropoutMasks.Next is { } next ? Multiply(x, next(x.Shape.ToArray(), p)) : x;
+        return DropoutMasks.Next is { } next ? Multiply(x, next(x.Shape.ToArray(), probability)) : x;
     }
 }
 

@@ -18,10 +18,10 @@ public static partial class Nn
 
     public static Tensor Transpose(Tensor x) => Transpose(x, -2, -1);
 
-    public static Tensor Transpose(Tensor x, int a, int b)
+    public static Tensor Transpose(Tensor x, int axis1, int axis2)
     {
-        int first = Axis(x, a);
-        int second = Axis(x, b);
+        int first = Axis(x, axis1);
+        int second = Axis(x, axis2);
         int[] shape = x.Shape.ToArray();
         (shape[first], shape[second]) = (shape[second], shape[first]);
         Tensor result = Tensor.Zeros(shape);
@@ -55,6 +55,10 @@ public static partial class Nn
 
         return result;
     }
+
+    public static Tensor Concat(Tensor a, Tensor b, Tensor c, int axis) => Concat(Concat(a, b, axis), c, axis);
+
+    public static Tensor Concat(Tensor a, Tensor b, Tensor c, Tensor d, int axis) => Concat(Concat(a, b, c, axis), d, axis);
 
     public static Tensor Slice(Tensor x, int axis, int start, int length)
     {

@@ -30,14 +30,14 @@ public static partial class Nn
             }
         }
 
-        return count == 0 ? 0 : sum / count;
+        return count > 0 ? sum / count : throw new ArgumentException("Every target is ignored.");
     }
 
     /// <summary>The mean of -t·log σ(z) - (1 - t)·log(1 - σ(z)).</summary>
-    public static double BinaryCrossEntropyWithLogits(Tensor logits, Tensor targets)
+    public static double BinaryCrossEntropyWithLogits(Tensor logits, Tensor target)
     {
-        RequireSameShape(logits, targets);
-        return Mean(Broadcast(logits, targets, (z, t) => Math.Max(z, 0) - (z * t) + Math.Log(1 + Math.Exp(-Math.Abs(z)))));
+        RequireSameShape(logits, target);
+        return Mean(Broadcast(logits, target, (z, t) => Math.Max(z, 0) - (z * t) + Math.Log(1 + Math.Exp(-Math.Abs(z)))));
     }
 
     private static void RequireSameShape(Tensor a, Tensor b)

@@ -15,6 +15,12 @@ public sealed class Workspace
     private readonly List<Tensor> _rented = [];
     private int _rentedCount;
 
+    /// <summary>
+    /// Whether memory is filled with NaN when it is taken and when it is given back, so that a read before the first write or after the last
+    /// planned use shows in the results. Tests run with it.
+    /// </summary>
+    internal static bool FillsWithNaN { get; set; }
+
     /// <summary>The bytes that this workspace has taken from the heap for tensor elements.</summary>
     public long AllocatedBytes { get; private set; }
 
@@ -23,7 +29,16 @@ public sealed class Workspace
     /// <summary>Takes a tensor whose elements the caller is about to write.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="needsGradient">Whether something trainable lies upstream of it.</param>
-    public Tensor Rent(TensorShape shape, bool needsGradient = false) => Node(shape, Take(shape.Length), isRented: true, needsGradient);
+    public Tensor Rent(TensorShape shape, bool needsGradient = false)
+    {
+        TensorMemory memory = Take(shape.Length);
+        if (FillsWithNaN)
+        {
+            memory.Span(shape.Length).Fill(float.NaN);
+        }
+
+        return Node(shape, memory, isRented: true, needsGradient);
+    }
 
     /// <summary>Takes a tensor of the shape of another one.</summary>
     /// <param name="like">The tensor whose shape it has.</param>
@@ -245,6 +260,11 @@ public sealed class Workspace
 
         TensorMemory memory = tensor.Memory;
         tensor.Unbind();
+        if (FillsWithNaN)
+        {
+            memory.Span(memory.Capacity).Fill(float.NaN);
+        }
+
         int low = 0;
         int high = _free.Count;
         while (low < high)

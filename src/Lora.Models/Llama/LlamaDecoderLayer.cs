@@ -1,0 +1,19 @@
+namespace Lora.Models;
+
+/// <summary>One layer: attention and feed-forward block, each after a normalisation and added to what came in.</summary>
+/// <param name="config">The model's dimensions.</param>
+/// <param name="rotary">The angles of the positions, which all layers share.</param>
+internal sealed partial class LlamaDecoderLayer(LlamaConfig config, RotaryEmbedding rotary)
+{
+    private readonly RmsNorm _inputLayernorm = new(config.HiddenSize, config.RmsNormEps);
+    private readonly LlamaAttention _selfAttn = new(config, rotary);
+    private readonly RmsNorm _postAttentionLayernorm = new(config.HiddenSize, config.RmsNormEps);
+    private readonly LlamaMlp _mlp = new(config);
+
+    [Differentiable]
+    public Tensor Forward(Tensor x)
+    {
+        x = x + _selfAttn.Forward(_inputLayernorm.Forward(x));
+        return x + _mlp.Forward(_postAttentionLayernorm.Forward(x));
+    }
+}

@@ -1,0 +1,43 @@
+namespace Lora.Models;
+
+/// <summary>A Llama with its head: predicts the next token at every position.</summary>
+public sealed partial class LlamaForCausalLM
+{
+    private readonly LlamaModel _model;
+    private readonly Linear? _lmHead;
+
+    /// <summary>Creates a Llama with random weights.</summary>
+    /// <param name="config">Its dimensions.</param>
+    /// <exception cref="InvalidDataException">The configuration contradicts itself.</exception>
+    public LlamaForCausalLM(LlamaConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Check(nameof(LlamaConfig));
+        Config = config;
+        _model = new LlamaModel(config);
+        _lmHead = config.TieWordEmbeddings ? null : new Linear(config.HiddenSize, config.VocabSize, bias: false);
+    }
+
+    /// <summary>The dimensions.</summary>
+    public LlamaConfig Config { get; }
+
+    /// <summary>The logits of the next token at every position.</summary>
+    /// <param name="tokens">The sequences, all of one length, one after the other.</param>
+    /// <param name="batch">How many there are.</param>
+    /// <returns>[batch, length, vocabulary].</returns>
+    /// <exception cref="ArgumentException">The tokens do not divide into the sequences, or one is not of the vocabulary.</exception>
+    [Differentiable]
+    public Tensor Forward(ReadOnlySpan<int> tokens, int batch)
+    {
+        Tensor x = _model.Forward(tokens, batch);
+        return _lmHead is null ? _model.Project(x) : _lmHead.Forward(x);
+    }
+
+    /// <summary>The mean cross-entropy of the next tokens.</summary>
+    /// <param name="tokens">The sequences, all of one length, one after the other.</param>
+    /// <param name="targets">The token that follows at each position; −100 leaves a position out.</param>
+    /// <param name="batch">How many sequences there are.</param>
+    /// <exception cref="ArgumentException">The tokens do not divide into the sequences, or one is not of the vocabulary.</exception>
+    [Differentiable]
+    public float Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch) => Nn.CrossEntropy(Forward(tokens, batch), targets);
+}

@@ -1,0 +1,37 @@
+namespace Lora.Models;
+
+/// <summary>The body of a Llama: embedding, decoder layers, and the last normalisation.</summary>
+internal sealed partial class LlamaModel
+{
+    private readonly Embedding _embedTokens;
+    private readonly LlamaDecoderLayer[] _layers;
+    private readonly RmsNorm _norm;
+
+    public LlamaModel(LlamaConfig config)
+    {
+        var rotary = new RotaryEmbedding(config.HeadDim, config.MaxPositionEmbeddings, config.RopeTheta);
+        _embedTokens = new Embedding(config.VocabSize, config.HiddenSize);
+        _layers = new LlamaDecoderLayer[config.NumHiddenLayers];
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            _layers[i] = new LlamaDecoderLayer(config, rotary);
+        }
+
+        _norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
+    }
+
+    [Differentiable]
+    public Tensor Forward(ReadOnlySpan<int> tokens, int batch)
+    {
+        Tensor x = _embedTokens.Forward(tokens, batch);
+        foreach (LlamaDecoderLayer layer in _layers)
+        {
+            x = layer.Forward(x);
+        }
+
+        return _norm.Forward(x);
+    }
+
+    [Differentiable]
+    public Tensor Project(Tensor x) => Nn.Project(x, _embedTokens);
+}

@@ -47,6 +47,14 @@ public abstract class AdaptedLayer : Layer
         CountChange();
     }
 
+    /// <summary>An adapter of the layer's shape, whose values the caller is about to set.</summary>
+    internal LoraAdapter NewUndrawnAdapter(LoraSettings settings)
+    {
+        LoraAdapter adapter = CreateAdapter(settings);
+        adapter.IsPristine = false;
+        return adapter;
+    }
+
     /// <summary>Names an adapter by its path in a larger model; one that nothing has changed yet is drawn anew for that path.</summary>
     internal void MoveTo(string path)
     {

@@ -44,7 +44,7 @@ internal sealed partial class BodyLowering
                 return null;
             }
 
-            int stopped = NewValue(name, isTensor);
+            int stopped = NewValue(NameFor(call, name), isTensor);
             Emit(new ConstantIr(stopped, text, IsStopped: true, Uses(call)));
             return OperandIr.Of(stopped);
         }
@@ -220,7 +220,7 @@ internal sealed partial class BodyLowering
         {
             if (parameter.Type.IsFloat() && hasGradient && !isConstant)
             {
-                return LowerNumber(value, parameter.Name) is { IsValue: true } number
+                return LowerNumber(value, Unnamed) is { IsValue: true } number
                     ? new ArgumentIr(parameter.Name, ArgumentKind.Number, number.Value, "", "float", true, null, default)
                     : null;
             }
@@ -241,7 +241,7 @@ internal sealed partial class BodyLowering
             return new ArgumentIr(parameter.Name, ArgumentKind.NullTensor, OperandIr.None, "null", "", true, null, default);
         }
 
-        if (LowerTensor(value, parameter.Name) is not { IsValue: true } operand)
+        if (LowerTensor(value, Unnamed) is not { IsValue: true } operand)
         {
             return null;
         }
@@ -394,29 +394,33 @@ internal sealed partial class BodyLowering
         };
     }
 
+    // What a value is called that the user gave no name: after the layer or the operation that made it.
     private static string ResultName(string name, IMethodSymbol target, IOperation? receiver)
     {
-        if (name is not ("result" or "unused" or "term" or "x" or "input"))
+        if (name != Unnamed)
         {
             return name;
         }
 
-        if (receiver is not null && Unwrap(receiver) is not IInstanceReferenceOperation)
+        return receiver is not null && OwnerName(receiver) is { } owner ? owner : target.Name switch
         {
-            ISymbol? member = Unwrap(receiver) switch
-            {
-                IFieldReferenceOperation field => field.Field,
-                IPropertyReferenceOperation property => property.Property,
-                ILocalReferenceOperation local => local.Local,
-                _ => null,
-            };
-            if (member is not null)
-            {
-                return Naming.Camel(member.Name) + "Result";
-            }
-        }
-
-        string plain = target.MethodKind == MethodKind.UserDefinedOperator ? target.Name.Replace("op_", "") : target.Name;
-        return Naming.Camel(plain) is var camel && plain.EndsWith("Loss", StringComparison.Ordinal) ? camel : camel + "Result";
+            "op_Addition" => OperatorName('+'),
+            "op_Subtraction" => OperatorName('-'),
+            "op_Multiply" => OperatorName('*'),
+            "op_Division" => OperatorName('/'),
+            "op_UnaryNegation" => "negated",
+            string plain => Naming.Camel(plain),
+        };
     }
+
+    // "qProj" for _qProj, "layer" for _layers[i].
+    private static string? OwnerName(IOperation owner) => Unwrap(owner) switch
+    {
+        IFieldReferenceOperation field => Naming.Camel(field.Field.Name),
+        IPropertyReferenceOperation { Property.IsIndexer: false } property => Naming.Camel(property.Property.Name),
+        IPropertyReferenceOperation { Instance: { } instance } => OwnerName(instance) is { } list ? Naming.Singular(list) : null,
+        IArrayElementReferenceOperation element => OwnerName(element.ArrayReference) is { } array ? Naming.Singular(array) : null,
+        ILocalReferenceOperation local => Naming.Camel(local.Local.Name),
+        _ => null,
+    };
 }

@@ -98,12 +98,12 @@ internal sealed partial class BodyLowering
             case IBinaryOperation { OperatorMethod: null } binary when binary.Type.IsFloat():
                 return LowerArithmetic(binary, binary.OperatorKind, binary.LeftOperand, binary.RightOperand, name);
             case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Minus } unary when unary.Type.IsFloat():
-                if (LowerNumber(unary.Operand, "term") is not { } operand)
+                if (LowerNumber(unary.Operand, Unnamed) is not { } operand)
                 {
                     return null;
                 }
 
-                int negated = NewValue(name, isTensor: false);
+                int negated = NewValue(NameOr(name, "negated"), isTensor: false);
                 Emit(new ArithmeticIr(negated, '-', operand, null));
                 return OperandIr.Of(negated);
             case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Plus } unary:
@@ -143,14 +143,14 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        OperandIr? a = LowerNumber(left, "term");
-        OperandIr? b = LowerNumber(right, "term");
+        OperandIr? a = LowerNumber(left, Unnamed);
+        OperandIr? b = LowerNumber(right, Unnamed);
         if (a is null || b is null)
         {
             return null;
         }
 
-        int result = NewValue(name, isTensor: false);
+        int result = NewValue(NameOr(name, OperatorName(symbol.Value)), isTensor: false);
         Emit(new ArithmeticIr(result, symbol.Value, a, b));
         return OperandIr.Of(result);
     }
@@ -185,7 +185,7 @@ internal sealed partial class BodyLowering
     private OperandIr LowerChoice(
         string condition, bool isStable, EquatableArray<int> uses, bool isTensor, string name, Func<OperandIr?> whenTrue, Func<OperandIr?> whenFalse)
     {
-        int variable = NewValue(name, isTensor, isVariable: true, isNullable: false);
+        int variable = NewValue(NameOr(name, "chosen"), isTensor, isVariable: true, isNullable: false);
         Emit(new DeclareIr(variable));
         BlockIr Side(Func<OperandIr?> lower) => Nested(() =>
         {
@@ -200,10 +200,21 @@ internal sealed partial class BodyLowering
         return OperandIr.Of(variable);
     }
 
-    private static string NameFor(IOperation operation, string name) => name is "result" or "unused" ? operation switch
+    private static string NameFor(IOperation operation, string name) => NameOr(name, operation switch
     {
         IFieldReferenceOperation field => Naming.Camel(field.Field.Name),
         IPropertyReferenceOperation property => Naming.Camel(property.Property.Name),
+        IInvocationOperation call => Naming.Camel(call.TargetMethod.Name),
         _ => "constant",
-    } : name;
+    });
+
+    private static string NameOr(string name, string otherwise) => name == Unnamed ? otherwise : name;
+
+    private static string OperatorName(char symbol) => symbol switch
+    {
+        '+' => "sum",
+        '-' => "difference",
+        '*' => "product",
+        _ => "quotient",
+    };
 }

@@ -215,7 +215,7 @@ internal sealed partial class BodyLowering
             case IInvocationOperation or IBinaryOperation or IUnaryOperation when operation.Type.IsTensor() || operation.Type.IsFloat():
                 if (FindData(operation) is not null)
                 {
-                    LowerValue(operation, operation.Type.IsTensor(), "unused");
+                    LowerValue(operation, operation.Type.IsTensor(), Unnamed);
                 }
                 else
                 {
@@ -358,7 +358,7 @@ internal sealed partial class BodyLowering
 
     private void LowerReturn(IOperation value)
     {
-        if (LowerValue(value, _method.ReturnType.IsTensor(), "result") is { } operand)
+        if (LowerValue(value, _method.ReturnType.IsTensor(), Unnamed) is { } operand)
         {
             Emit(new ReturnIr(operand));
         }

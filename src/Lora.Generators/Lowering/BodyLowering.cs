@@ -14,6 +14,9 @@ internal sealed partial class BodyLowering
     // The names of what generated methods declare for themselves.
     private static readonly string[] _ownNames = ["saved", "work", "gradResult", "iteration", "iteration2", "iteration3"];
 
+    // The name wanted for a value that the user's body gives none.
+    private const string Unnamed = "";
+
     private readonly SemanticModel _model;
     private readonly IMethodSymbol _method;
     private readonly IDiagnosticSink _sink;

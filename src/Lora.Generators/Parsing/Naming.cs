@@ -20,6 +20,9 @@ internal static class Naming
     public static string Capitalize(string name) =>
         name.Length > 0 && char.IsLower(name[0]) ? char.ToUpperInvariant(name[0]) + name.Substring(1) : name;
 
+    public static string Singular(string name) =>
+        name.Length > 1 && name.EndsWith("s", StringComparison.Ordinal) ? name.Substring(0, name.Length - 1) : name;
+
     public static string Camel(string name)
     {
         string plain = WithoutPrefix(name);

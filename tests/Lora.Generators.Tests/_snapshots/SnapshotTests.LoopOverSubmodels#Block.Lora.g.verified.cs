@@ -63,14 +63,14 @@ partial class Block : global::Lora.ILoraModel
     public global::Lora.Tensor ForwardTraining(global::Lora.Tensor x, ForwardActivations saved, global::Lora.Workspace work)
     {
         saved.X = work.Keep(x);
-        var fcResult = saved.FcResult = work.Rent(_fc.ForwardShape(x), needsGradient: true);
-        _fc.ForwardInto<Rank8>(x, fcResult, saved.FcResultSaved = work.Rent(_fc.ForwardSaves(x)));
-        var a = saved.A = work.RentOver(fcResult, fcResult, needsGradient: true);
-        global::Lora.Nn.ReluInto(fcResult, a);
-        var additionResult = saved.AdditionResult = work.Rent(global::Lora.Nn.AddShape(a, x), needsGradient: true);
-        global::Lora.Nn.AddInto(a, x, additionResult);
+        var fc = saved.Fc = work.Rent(_fc.ForwardShape(x), needsGradient: true);
+        _fc.ForwardInto<Rank8>(x, fc, saved.FcSaved = work.Rent(_fc.ForwardSaves(x)));
+        var relu = saved.Relu = work.RentOver(fc, fc, needsGradient: true);
+        global::Lora.Nn.ReluInto(fc, relu);
+        var sum = saved.Sum = work.Rent(global::Lora.Nn.AddShape(relu, x), needsGradient: true);
+        global::Lora.Nn.AddInto(relu, x, sum);
 
-        return additionResult;
+        return sum;
     }
 
     /// <summary>The backward pass through <c>Forward</c>: adds the gradients of what is trainable, and of the tensors that need one.</summary>
@@ -78,12 +78,12 @@ partial class Block : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public void ForwardBackward(ForwardActivations saved, global::Lora.Workspace work)
     {
-        global::Lora.Nn.AddBackward(work.Gradient(saved.AdditionResult), work.Gradient(saved.A), work.GradientInto(saved.X));
-        work.Free(saved.AdditionResult);
-        global::Lora.Nn.ReluBackward(saved.A, work.Gradient(saved.A), work.Gradient(saved.FcResult));
-        work.Free(saved.A);
-        _fc.ForwardBackward<Rank8>(saved.X, saved.FcResultSaved, work.Gradient(saved.FcResult), work.GradientInto(saved.X));
-        work.Free(saved.FcResult, saved.FcResultSaved);
+        global::Lora.Nn.AddBackward(work.Gradient(saved.Sum), work.Gradient(saved.Relu), work.GradientInto(saved.X));
+        work.Free(saved.Sum);
+        global::Lora.Nn.ReluBackward(saved.Relu, work.Gradient(saved.Relu), work.Gradient(saved.Fc));
+        work.Free(saved.Relu);
+        _fc.ForwardBackward<Rank8>(saved.X, saved.FcSaved, work.Gradient(saved.Fc), work.GradientInto(saved.X));
+        work.Free(saved.Fc, saved.FcSaved);
     }
 
     /// <summary>What the backward pass through <c>Forward</c> reads.</summary>
@@ -91,7 +91,7 @@ partial class Block : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class ForwardActivations
     {
-        internal global::Lora.Tensor AdditionResult = default!, A = default!, X = default!, FcResult = default!, FcResultSaved = default!;
+        internal global::Lora.Tensor Sum = default!, Relu = default!, X = default!, Fc = default!, FcSaved = default!;
     }
 
     /// <inheritdoc/>

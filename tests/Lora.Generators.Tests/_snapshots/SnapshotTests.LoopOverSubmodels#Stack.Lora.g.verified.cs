@@ -31,8 +31,8 @@ partial class Stack : global::Lora.ILoraModel
 
             // x = block.Forward(x);
             iteration.Model = block;
-            var blockResult = block.ForwardTraining(x, iteration.Forward, work);
-            x = blockResult;
+            var x2 = block.ForwardTraining(x, iteration.Forward, work);
+            x = x2;
         }
 
         // return Nn.MseLoss(x, target);

@@ -36,9 +36,9 @@ partial class Classifier : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // return Nn.MseLoss(_head.Forward(x), target);
-        var prediction = saved.Prediction = work.Rent(_head.ForwardShape(x), needsGradient: true);
-        _head.ForwardInto<Rank8>(x, prediction, saved.PredictionSaved = work.Rent(_head.ForwardSaves(x)));
-        var mseLoss = global::Lora.Nn.MseLoss(prediction, target);
+        var head = saved.Head = work.Rent(_head.ForwardShape(x), needsGradient: true);
+        _head.ForwardInto<Rank8>(x, head, saved.HeadSaved = work.Rent(_head.ForwardSaves(x)));
+        var mseLoss = global::Lora.Nn.MseLoss(head, target);
 
         return mseLoss;
     }
@@ -49,9 +49,9 @@ partial class Classifier : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(_head.Forward(x), target);
-        global::Lora.Nn.MseLossBackward(saved.Prediction, saved.Target, gradResult, work.Gradient(saved.Prediction), work.GradientInto(saved.Target));
-        _head.ForwardBackward<Rank8>(saved.X, saved.PredictionSaved, work.Gradient(saved.Prediction), work.GradientInto(saved.X));
-        work.Free(saved.Prediction, saved.PredictionSaved);
+        global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, work.Gradient(saved.Head), work.GradientInto(saved.Target));
+        _head.ForwardBackward<Rank8>(saved.X, saved.HeadSaved, work.Gradient(saved.Head), work.GradientInto(saved.X));
+        work.Free(saved.Head, saved.HeadSaved);
     }
 
     /// <summary>What the backward pass through <c>Loss</c> reads.</summary>
@@ -59,7 +59,7 @@ partial class Classifier : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor Prediction = default!, Target = default!, X = default!, PredictionSaved = default!;
+        internal global::Lora.Tensor Head = default!, Target = default!, X = default!, HeadSaved = default!;
     }
 
     /// <inheritdoc/>

@@ -43,13 +43,13 @@ internal static class Exponentials
         int i = 0;
         for (; i <= x.Length - width; i += width)
         {
-            Vector<float> exponential = Vector.Exp(Load(x, i) - shifts);
+            Vector<float> exponential = Functions.Exp(Load(x, i) - shifts);
             Vector.FusedMultiplyAdd(exponential, factors, Load(result, i)).CopyTo(result[i..]);
         }
 
         if (i < x.Length)
         {
-            Vector<float> exponential = Vector.Exp(Elementwise.LoadPartial(x[i..]) - shifts);
+            Vector<float> exponential = Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts);
             Vector<float> sum = Vector.FusedMultiplyAdd(exponential, factors, Elementwise.LoadPartial(result[i..x.Length]));
             Elementwise.StorePartial(sum, result[i..x.Length]);
         }
@@ -66,7 +66,7 @@ internal static class Exponentials
         for (; i <= x.Length - width; i += width)
         {
             Vector<float> offset = bias.IsEmpty ? shifts : Load(bias, i) + shifts;
-            Vector<float> exponential = Vector.Exp(Vector.FusedMultiplyAdd(Load(x, i), scales, offset));
+            Vector<float> exponential = Functions.Exp(Vector.FusedMultiplyAdd(Load(x, i), scales, offset));
             exponential.CopyTo(x[i..]);
             sums += exponential;
         }
@@ -75,7 +75,7 @@ internal static class Exponentials
         if (i < x.Length)
         {
             Vector<float> offset = bias.IsEmpty ? shifts : Elementwise.LoadPartial(bias[i..x.Length]) + shifts;
-            Elementwise.StorePartial(Vector.Exp(Vector.FusedMultiplyAdd(Elementwise.LoadPartial(x[i..]), scales, offset)), x[i..]);
+            Elementwise.StorePartial(Functions.Exp(Vector.FusedMultiplyAdd(Elementwise.LoadPartial(x[i..]), scales, offset)), x[i..]);
             for (; i < x.Length; i++)
             {
                 sum += x[i];
@@ -93,7 +93,7 @@ internal static class Exponentials
         int i = 0;
         for (; i <= x.Length - width; i += width)
         {
-            Vector<float> exponential = Vector.Exp(Load(x, i) - shifts);
+            Vector<float> exponential = Functions.Exp(Load(x, i) - shifts);
             exponential.CopyTo(result[i..]);
             sums += exponential;
         }
@@ -101,7 +101,7 @@ internal static class Exponentials
         float sum = Vector.Sum(sums);
         if (i < x.Length)
         {
-            Elementwise.StorePartial(Vector.Exp(Elementwise.LoadPartial(x[i..]) - shifts), result[i..x.Length]);
+            Elementwise.StorePartial(Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts), result[i..x.Length]);
             for (; i < x.Length; i++)
             {
                 sum += result[i];
@@ -119,13 +119,13 @@ internal static class Exponentials
         int i = 0;
         for (; i <= x.Length - width; i += width)
         {
-            sums += Vector.Exp(Load(x, i) - shifts);
+            sums += Functions.Exp(Load(x, i) - shifts);
         }
 
         float sum = Vector.Sum(sums);
         if (i < x.Length)
         {
-            Vector<float> rest = Vector.Exp(Elementwise.LoadPartial(x[i..]) - shifts);
+            Vector<float> rest = Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts);
             for (int lane = 0; lane < x.Length - i; lane++)
             {
                 sum += rest[lane];

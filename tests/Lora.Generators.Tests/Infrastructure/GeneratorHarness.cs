@@ -1,10 +1,13 @@
 extern alias generators;
+extern alias reference;
 
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Basic.Reference.Assemblies;
 using generators::Lora.Generators;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Lora.Generators.Tests;
 
@@ -20,25 +23,37 @@ internal static class GeneratorHarness
         global using System.Threading.Tasks;
         """;
 
-    private static int _assemblies;
+    private static readonly ImmutableArray<DiagnosticAnalyzer> _analyzers =
+    [
+        .. typeof(LoraGenerator).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !type.IsAbstract)
+            .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!),
+    ];
+
+    // Compilations of one name and the same references share what Roslyn reads of these.
+    private static readonly ConcurrentDictionary<(string Name, MetadataReference Lora), CSharpCompilation> _empty = [];
 
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     public static MetadataReference Runtime { get; } = MetadataReference.CreateFromFile(typeof(Tensor).Assembly.Location);
 
-    public static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees, IEnumerable<MetadataReference> references) =>
-        CSharpCompilation.Create(
-            $"Program{Interlocked.Increment(ref _assemblies)}",
-            [.. trees],
-            [.. Net100.References.All, .. references],
+    public static MetadataReference Twin { get; } = MetadataReference.CreateFromFile(typeof(reference::Lora.Tensor).Assembly.Location);
+
+    public static CSharpCompilation Compilation(string name, IEnumerable<SyntaxTree> trees, MetadataReference lora) =>
+        _empty.GetOrAdd((name, lora), static key => CSharpCompilation.Create(
+            key.Name,
+            [],
+            [.. Net100.References.All, key.Lora],
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
                 optimizationLevel: OptimizationLevel.Release,
                 nullableContextOptions: NullableContextOptions.Enable,
-                allowUnsafe: true));
+                allowUnsafe: true))).AddSyntaxTrees(trees);
 
     /// <summary>A compilation as the SDK would make it: implicit usings and the runtime.</summary>
-    public static CSharpCompilation Compilation(params ReadOnlySpan<string> sources)
+    public static CSharpCompilation Compilation(params ReadOnlySpan<string> sources) => Compilation("Program", Trees(sources), Runtime);
+
+    public static List<SyntaxTree> Trees(params ReadOnlySpan<string> sources)
     {
         List<SyntaxTree> trees = [Parse(ImplicitUsings, "Usings.g.cs")];
         for (int i = 0; i < sources.Length; i++)
@@ -46,7 +61,7 @@ internal static class GeneratorHarness
             trees.Add(Parse(sources[i], i == 0 ? "Program.cs" : $"Program{i}.cs"));
         }
 
-        return Compilation(trees, [Runtime]);
+        return trees;
     }
 
     public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
@@ -57,7 +72,8 @@ internal static class GeneratorHarness
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>
-    /// Runs the generator, and refuses a result that does not compile without a single warning, or whose steps would not be cached.
+    /// Runs the generator and the analyzers, and refuses a result that does not compile without a single warning, or whose steps would not be
+    /// cached.
     /// </summary>
     public static CSharpCompilation Generate(CSharpCompilation compilation) => Generate(compilation, out _);
 
@@ -72,6 +88,7 @@ internal static class GeneratorHarness
         }
 
         sources = result.GeneratedSources;
+        Refuse(updated.WithAnalyzers(_analyzers).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult(), updated, "The analyzers report");
         Refuse(result.Diagnostics, updated, "The generator reports");
         Refuse(updated.GetDiagnostics(), updated, "The compilation reports");
         CachingCheck.VerifySecondRun(driver, compilation);

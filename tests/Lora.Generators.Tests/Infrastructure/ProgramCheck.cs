@@ -128,7 +128,7 @@ internal sealed class ProgramCheck(string source, string create)
         List<MetadataReference> references = [];
         if (Library is not null)
         {
-            CSharpCompilation library = GeneratorHarness.Generate(GeneratorHarness.Compilation(Library));
+            CSharpCompilation library = GeneratorHarness.Generate(GeneratorHarness.Compilation("Library", GeneratorHarness.Trees(Library), GeneratorHarness.Runtime));
             byte[] libraryImage = GeneratorHarness.Emit(library);
             assembly.Load(library.AssemblyName!, libraryImage);
             references.Add(MetadataReference.CreateFromImage(libraryImage));
@@ -141,26 +141,25 @@ internal sealed class ProgramCheck(string source, string create)
 
     private Assembly CompileTwin(object?[] arguments)
     {
-        MetadataReference reference = MetadataReference.CreateFromFile(typeof(Reference.Tensor).Assembly.Location);
         var assembly = new ProgramAssembly();
-        List<MetadataReference> references = [reference];
+        List<MetadataReference> references = [];
         if (Library is not null)
         {
-            CSharpCompilation library = Twin(Library, references);
+            CSharpCompilation library = Twin("Library", Library, references);
             byte[] libraryImage = GeneratorHarness.Emit(library);
             assembly.Load(library.AssemblyName!, libraryImage);
             references.Add(MetadataReference.CreateFromImage(libraryImage));
         }
 
         CSharpCompilation compilation = CallWriter.AddCalls(
-            Twin(source, references), DoubleRewriter.Rewrite(create), Method, [.. arguments.Select(TwinArgument)], isGenerated: false, out _);
+            Twin("Program", source, references), DoubleRewriter.Rewrite(create), Method, [.. arguments.Select(TwinArgument)], isGenerated: false, out _);
         return assembly.Load(compilation.AssemblyName!, GeneratorHarness.Emit(compilation));
     }
 
-    private static CSharpCompilation Twin(string text, List<MetadataReference> references)
+    private static CSharpCompilation Twin(string name, string text, List<MetadataReference> references)
     {
-        IEnumerable<SyntaxTree> trees = GeneratorHarness.Compilation(text).SyntaxTrees.Select(DoubleRewriter.Rewrite);
-        CSharpCompilation compilation = GeneratorHarness.Compilation(trees, references);
+        IEnumerable<SyntaxTree> trees = GeneratorHarness.Trees(text).Select(DoubleRewriter.Rewrite);
+        CSharpCompilation compilation = GeneratorHarness.Compilation(name, trees, GeneratorHarness.Twin).AddReferences(references);
         GeneratorHarness.RefuseErrors(compilation);
         return compilation;
     }

@@ -29,6 +29,7 @@ public sealed class FrozenWeightsTests
         // Per layer q [8 → 8] and v [8 → 4], each with A [8, 2] and B [2, out].
         const int Elements = 2 * ((2 * (8 + 8)) + (2 * (8 + 4)));
         model.CountParameters().Trainable.ShouldBe(Elements);
+        ModelMemory.Of(model, adam).Gradients.ShouldBe(Elements * sizeof(float));
         adam.State.Where(part => !part.Name.EndsWith(".step", StringComparison.Ordinal)).Sum(part => (long)part.Value.Length * sizeof(float))
             .ShouldBe(2 * Elements * sizeof(float));
         adam.StateBytes.ShouldBe((2 * Elements * sizeof(float)) + (model.TrainableParameters.Count * sizeof(float)));

@@ -57,7 +57,11 @@ internal sealed class DerivativeRule
         return new NullabilityInfoContext().Create(gradient).WriteState == NullabilityState.Nullable;
     }
 
-    public void RunBackward(object? target, object?[] arguments, Tensor? result, Tensor? saved, object gradResult, IReadOnlyDictionary<int, Tensor?> gradients)
+    public void RunBackward(object? target, object?[] arguments, Tensor? result, Tensor? saved, object gradResult, IReadOnlyDictionary<int, Tensor?> gradients) =>
+        MethodThunk.Call(Backward, target, BackwardArguments(arguments, result, saved, gradResult, gradients));
+
+    public object?[] BackwardArguments(
+        object?[] arguments, Tensor? result, Tensor? saved, object gradResult, IReadOnlyDictionary<int, Tensor?> gradients)
     {
         ParameterInfo[] parameters = Backward.GetParameters();
         object?[] values = new object?[parameters.Length];
@@ -76,7 +80,7 @@ internal sealed class DerivativeRule
             };
         }
 
-        MethodThunk.Call(Backward, target, values);
+        return values;
     }
 
     private static MethodInfo Close(MethodInfo method) => method.IsGenericMethodDefinition ? method.MakeGenericMethod(typeof(AnyRank)) : method;

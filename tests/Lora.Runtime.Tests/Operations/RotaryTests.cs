@@ -1,0 +1,43 @@
+namespace Lora.Tests.Operations;
+
+public sealed class RotaryTests
+{
+    [Theory]
+    [InlineData(RotaryLayout.HalfSplit)]
+    [InlineData(RotaryLayout.Interleaved)]
+    public void Later_rows_alone_turn_as_they_do_among_all(RotaryLayout layout)
+    {
+        var rotary = new RotaryEmbedding(8, 16, 10000, layout);
+        Tensor x = Tensor.RandomNormal(1, 2, 9, 16);
+        Tensor all = Nn.Rotary(x, rotary, 2);
+        Nn.Rotary(Nn.Slice(x, 1, 4, 5), rotary, 6).Span.SequenceEqual(Nn.Slice(all, 1, 4, 5).Span).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(RotaryLayout.HalfSplit)]
+    [InlineData(RotaryLayout.Interleaved)]
+    public void Products_of_turned_heads_depend_on_the_distance_alone(RotaryLayout layout)
+    {
+        var rotary = new RotaryEmbedding(6, 100, 100, layout);
+        Tensor q = Tensor.RandomNormal(1, 1, 6);
+        Tensor k = Tensor.RandomNormal(2, 1, 6);
+        float Product(int first, int second) => Nn.Sum(Nn.Rotary(q, rotary, first) * Nn.Rotary(k, rotary, second));
+        Product(50, 43).ShouldBe(Product(7, 0), 1e-5f);
+        Math.Abs(Product(50, 43) - Product(50, 44)).ShouldBeGreaterThan(1e-3f);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(5, 4)).Message.ShouldContain("even");
+        Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(4, 0));
+        Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(4, 4, 0));
+        Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(4, 4, 10, (RotaryLayout)7));
+        var rotary = new RotaryEmbedding(4, 6);
+        Should.Throw<ArgumentException>(() => Nn.Rotary(Tensor.Zeros(2, 6), rotary)).Message.ShouldContain("[2, 6]");
+        Should.Throw<ArgumentException>(() => Nn.Rotary(Tensor.Zeros(4), rotary));
+        Should.Throw<ArgumentOutOfRangeException>(() => Nn.Rotary(Tensor.Zeros(3, 4), rotary, 4)).Message.ShouldContain("0 to 5");
+        Should.Throw<ArgumentOutOfRangeException>(() => Nn.Rotary(Tensor.Zeros(3, 4), rotary, -1));
+        Nn.Rotary(Tensor.Zeros(3, 4), rotary, 3).Length.ShouldBe(12);
+    }
+}

@@ -1,8 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Lora.Generators;
 
 /// <summary>Writes what belongs to one differentiable method: what users call, the two passes, and what goes between them.</summary>
 internal static class MethodWriter
 {
+    private const int FieldsPerLine = 6;
+
     public static void Write(MethodIr method, ModelSpec model, SourceWriter writer, SortedSet<int> ranks)
     {
         string name = method.Name.TrimStart('@');
@@ -48,7 +52,7 @@ internal static class MethodWriter
         writer.Close();
 
         Head(writer, $"What the backward pass through <c>{name}</c> reads.");
-        WriteRegion(layout.Root, method.Accessibility, writer);
+        WriteRegion(layout.Root, method.Accessibility, training.ToString(), writer);
     }
 
     private static void Head(SourceWriter writer, string summary)
@@ -210,10 +214,12 @@ internal static class MethodWriter
         writer.Close();
     }
 
-    private static void WriteRegion(SavedRegion region, string accessibility, SourceWriter writer)
+    // The fields stand in the order in which the forward pass fills them.
+    private static void WriteRegion(SavedRegion region, string accessibility, string training, SourceWriter writer)
     {
         writer.Open($"{accessibility} sealed class {region.ClassName}");
-        foreach (IGrouping<string, (string Type, string Name)> fields in region.Fields.GroupBy(field => field.Type))
+        int Position((string Type, string Name) field) => Regex.Match(training, $@"\b{region.Variable}\.{field.Name}\b") is { Success: true } match ? match.Index : int.MaxValue;
+        foreach (IGrouping<string, (string Type, string Name)> fields in region.Fields.OrderBy(Position).GroupBy(field => field.Type))
         {
             WriteFields(fields.Key, [.. fields.Select(field => field.Name)], writer);
         }
@@ -229,7 +235,7 @@ internal static class MethodWriter
         foreach (SavedRegion inner in Descendants(region).Where(inner => inner.IsUsed && region.List.Length == 0))
         {
             writer.Gap();
-            WriteRegion(inner, "internal", writer);
+            WriteRegion(inner, "internal", training, writer);
         }
 
         writer.Close();
@@ -252,6 +258,10 @@ internal static class MethodWriter
         }
 
         bool hasDefault = type.EndsWith("?", StringComparison.Ordinal) || type is "int" or "bool" or "float" or "long" or "double" or "byte" or "global::Lora.RandomKey";
-        writer.Line($"internal {type} {string.Join(", ", names.Select(name => hasDefault ? name : name + " = default!"))};");
+        for (int start = 0; start < names.Length; start += FieldsPerLine)
+        {
+            IEnumerable<string> line = names.Skip(start).Take(FieldsPerLine).Select(name => hasDefault ? name : name + " = default!");
+            writer.Line($"internal {type} {string.Join(", ", line)};");
+        }
     }
 }

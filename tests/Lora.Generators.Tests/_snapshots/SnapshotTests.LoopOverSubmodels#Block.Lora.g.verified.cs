@@ -91,7 +91,7 @@ partial class Block : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class ForwardActivations
     {
-        internal global::Lora.Tensor Sum = default!, Relu = default!, X = default!, Fc = default!, FcSaved = default!;
+        internal global::Lora.Tensor X = default!, Fc = default!, FcSaved = default!, Relu = default!, Sum = default!;
     }
 
     /// <inheritdoc/>

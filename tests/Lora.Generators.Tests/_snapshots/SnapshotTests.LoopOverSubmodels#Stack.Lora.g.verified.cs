@@ -64,7 +64,7 @@ partial class Stack : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!;
+        internal global::Lora.Tensor Target = default!, X = default!;
         internal readonly global::Lora.Iterations<BlockIteration> BlockIterations = new();
 
         internal sealed class BlockIteration

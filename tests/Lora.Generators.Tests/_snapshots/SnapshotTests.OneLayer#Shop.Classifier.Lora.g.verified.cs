@@ -59,7 +59,7 @@ partial class Classifier : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor Head = default!, Target = default!, X = default!, HeadSaved = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, Head = default!, HeadSaved = default!;
     }
 
     /// <inheritdoc/>

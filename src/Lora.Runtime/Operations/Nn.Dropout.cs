@@ -49,11 +49,13 @@ public static partial class Nn
             return;
         }
 
+        // An element is kept where its draw of 53 bits, as a number from 0 to 1, is not below the probability.
+        ulong threshold = (ulong)Math.Ceiling(Math.ScaleB(probability, 53));
+        ulong stream = LoraRandom.StreamOf(key);
         float scale = 1 / (1 - probability);
         for (int i = 0; i < target.Length; i++)
         {
-            bool isKept = (LoraRandom.At(key, (ulong)i) >> 11) * (1.0 / (1UL << 53)) >= probability;
-            float value = isKept ? x[i] * scale : 0;
+            float value = (LoraRandom.At(stream, (ulong)i) >> 11) >= threshold ? x[i] * scale : 0;
             target[i] = overwrite ? value : target[i] + value;
         }
     }

@@ -127,11 +127,13 @@ public sealed class LoraRandom
     }
 
     /// <summary>64 bits that depend on the key and the position alone.</summary>
-    internal static ulong At(RandomKey key, ulong position)
-    {
-        ulong stream = Mix(Mix(Mix(key.Seed + Golden) ^ (uint)key.Step) ^ (uint)key.Call);
-        return Mix(stream + (position * Golden));
-    }
+    internal static ulong At(RandomKey key, ulong position) => At(StreamOf(key), position);
+
+    /// <summary>The part of <see cref="At(RandomKey, ulong)"/> that the positions share.</summary>
+    internal static ulong StreamOf(RandomKey key) => Mix(Mix(Mix(key.Seed + Golden) ^ (uint)key.Step) ^ (uint)key.Call);
+
+    /// <inheritdoc cref="At(RandomKey, ulong)"/>
+    internal static ulong At(ulong stream, ulong position) => Mix(stream + (position * Golden));
 
     private static ulong Mix(ulong value)
     {

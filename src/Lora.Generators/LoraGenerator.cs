@@ -28,7 +28,7 @@ public sealed class LoraGenerator : IIncrementalGenerator
     {
         IncrementalValuesProvider<ModelSpec> models = context.SyntaxProvider
             .ForAttributeWithMetadataName(attribute, predicate, (match, cancellation) =>
-                match.TargetSymbol.ContainingType is { } type && isFirst(type, match.TargetSymbol)
+                match.TargetSymbol.ContainingType is { } type && isFirst(type, (match.TargetSymbol as IMethodSymbol)?.PartialDefinitionPart ?? match.TargetSymbol)
                     ? ModelParser.Parse(type, match.SemanticModel.Compilation, NullSink.Instance, cancellation)
                     : null)
             .Where(model => model is not null)

@@ -68,7 +68,7 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor GeneratedMember = Error(
         "LORA2010", "Differentiation", "A generated member in a differentiable body",
-        "Cannot differentiate the use of '{0}': it is generated from this body, and does not exist yet when the body is read. Use the class's own member '{1}'.");
+        "Cannot differentiate the use of '{0}': it is generated, and does not exist yet when the body is read. {1}.");
 
     public static readonly DiagnosticDescriptor BadRule = Error(
         "LORA2011", "Differentiation", "A derivative that does not fit its operation",

@@ -52,7 +52,7 @@ internal static class MethodWriter
         writer.Close();
 
         Head(writer, $"What the backward pass through <c>{name}</c> reads.");
-        WriteRegion(layout.Root, method.Accessibility, training.ToString(), writer);
+        WriteRegion(layout.Root, SavedAccessibility(method), training.ToString(), writer);
     }
 
     private static void Head(SourceWriter writer, string summary)
@@ -64,6 +64,9 @@ internal static class MethodWriter
     }
 
     private static string BackwardCref(MethodIr method, string name) => $"{name}Backward({(method.ReturnsTensor ? "" : "float, ")}{method.SavedType}, global::Lora.Workspace)";
+
+    // What a caller saves holds what its callees save, so that none is less accessible than internal.
+    private static string SavedAccessibility(MethodIr method) => method.Accessibility == "public" ? "public" : "internal";
 
     private static string Static(MethodIr method) => method.IsStatic ? "static " : "";
 
@@ -143,7 +146,7 @@ internal static class MethodWriter
         writer.Line($"private readonly {method.SavedType} _saved;");
         foreach (ParameterIr input in inputs)
         {
-            writer.Line($"private readonly {input.Type} _{input.Name.TrimStart('@')};");
+            writer.Line($"private readonly {input.Type} {InputField(input)};");
         }
 
         writer.Gap();
@@ -154,7 +157,7 @@ internal static class MethodWriter
         writer.Line("Value = value;");
         foreach (ParameterIr input in inputs)
         {
-            writer.Line($"_{input.Name.TrimStart('@')} = {InputParameter(input)};");
+            writer.Line($"{InputField(input)} = {InputParameter(input)};");
         }
 
         writer.Close();
@@ -182,7 +185,7 @@ internal static class MethodWriter
         writer.Line($"_model.{name}Backward(_saved, call.Workspace);");
         string Gradient(ParameterIr input)
         {
-            string field = "_" + input.Name.TrimStart('@');
+            string field = InputField(input);
             return input.Type.EndsWith("?", StringComparison.Ordinal) ? $"call.Workspace.GradientInto({field})" : $"call.Workspace.Gradient({field})";
         }
 
@@ -199,6 +202,9 @@ internal static class MethodWriter
         writer.Close();
     }
 
+    private static string InputField(ParameterIr input) =>
+        "_" + input.Name.TrimStart('@') + (input.Name.TrimStart('@') is "model" or "number" or "saved" ? "Input" : "");
+
     private static string InputParameter(ParameterIr input) =>
         input.Name.TrimStart('@') is "model" or "number" or "value" or "saved" ? input.Name.TrimStart('@') + "Input" : input.Name;
 
@@ -210,7 +216,7 @@ internal static class MethodWriter
         Head(writer, $"Stands in for the derivative of <c>{name}</c>, which could not be made.");
         writer.Line($"{BackwardSignature(method, name)} => {stub}");
         Head(writer, $"Stands in for what the derivative of <c>{name}</c> would save.");
-        writer.Open($"{method.Accessibility} sealed class {method.SavedType}");
+        writer.Open($"{SavedAccessibility(method)} sealed class {method.SavedType}");
         writer.Close();
     }
 

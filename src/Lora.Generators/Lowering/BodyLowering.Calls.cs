@@ -15,15 +15,9 @@ internal sealed partial class BodyLowering
         IMethodSymbol definition = target.OriginalDefinition;
         bool isTensor = target.ReturnType.IsTensor();
         receiver ??= call.Instance;
-        if (definition.IsGenerated())
+        if (call.DescendantsAndSelf().FirstOrDefault(part => ReferencedMember(part) is { } member && member.IsGenerated()) is { } generated)
         {
-            ReportGenerated(call, target.Name);
-            return null;
-        }
-
-        if (call.Instance is IPropertyReferenceOperation { Property: var wrapper } && wrapper.IsGenerated())
-        {
-            ReportGenerated(call.Instance, wrapper.Name);
+            ReportGenerated(generated, ReferencedMember(generated)!);
             return null;
         }
 
@@ -98,7 +92,7 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        ArgumentIr? owner = method.IsStatic ? null : LowerReceiver(receiver, method);
+        ArgumentIr? owner = method.IsStatic ? null : LowerReceiver(receiver, method, operands.Select(operand => operand.Value));
         if (!method.IsStatic && owner is null)
         {
             return null;
@@ -140,16 +134,20 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        if (new RecursionFinder(_model.Compilation, _cancellation).Reaches(definition, _method.OriginalDefinition))
+        IMethodSymbol own = (_method.PartialDefinitionPart ?? _method).OriginalDefinition;
+        if (new CallFinder(_model.Compilation, _cancellation).Reaches(definition, callee => SymbolEqualityComparer.Default.Equals(callee, own)))
         {
             Fault(Descriptors.Dispatch, call, target.Name, "it calls itself, so that what it saves has no bound", "Write a loop over submodels");
             return null;
         }
 
         ArgumentIr? owner = null;
+        List<(IParameterSymbol Parameter, IOperation? Value)> operands = Arguments(call);
         if (!target.IsStatic)
         {
-            owner = receiver is null or IInstanceReferenceOperation ? Stable("this", target.ContainingType) : LowerReceiver(receiver, target);
+            owner = receiver is null or IInstanceReferenceOperation
+                ? Stable("this", target.ContainingType)
+                : LowerReceiver(receiver, target, operands.Select(operand => operand.Value));
             if (owner is null)
             {
                 return null;
@@ -157,7 +155,7 @@ internal sealed partial class BodyLowering
         }
 
         List<ArgumentIr>? arguments = LowerArguments(
-            Arguments(call), parameter => definition.Parameters.First(candidate => candidate.Name == parameter).Type.IsTensor(), target.Name);
+            operands, parameter => definition.Parameters.First(candidate => candidate.Name == parameter).Type.IsTensor(), target.Name);
         if (arguments is null)
         {
             return null;
@@ -176,22 +174,20 @@ internal sealed partial class BodyLowering
     private List<ArgumentIr>? LowerArguments(
         List<(IParameterSymbol Parameter, IOperation? Value)> operands, Func<string, bool> hasGradient, string callee)
     {
-        var arguments = new List<ArgumentIr>();
-        bool isComplete = true;
-        foreach ((IParameterSymbol parameter, IOperation? value) in operands)
+        // Named arguments are evaluated where they stand.
+        var arguments = new ArgumentIr?[operands.Count];
+        int[] order = [.. Enumerable.Range(0, operands.Count).OrderBy(i => operands[i].Value?.Syntax.SpanStart ?? int.MaxValue)];
+        for (int i = 0; i < order.Length; i++)
         {
-            ArgumentIr? argument = LowerArgument(parameter, value, hasGradient(parameter.Name), callee);
-            isComplete &= argument is not null;
-            if (argument is not null)
-            {
-                arguments.Add(argument);
-            }
+            (IParameterSymbol parameter, IOperation? value) = operands[order[i]];
+            IOperation?[] later = [.. order.Skip(i + 1).Select(index => operands[index].Value)];
+            arguments[order[i]] = LowerArgument(parameter, value, hasGradient(parameter.Name), callee, later);
         }
 
-        return isComplete ? arguments : null;
+        return arguments.All(argument => argument is not null) ? [.. arguments.Select(argument => argument!)] : null;
     }
 
-    private ArgumentIr? LowerArgument(IParameterSymbol parameter, IOperation? value, bool hasGradient, string callee)
+    private ArgumentIr? LowerArgument(IParameterSymbol parameter, IOperation? value, bool hasGradient, string callee, IOperation?[] later)
     {
         bool isConstant = parameter.OriginalDefinition.Has(KnownNames.NoDerivative);
         if (value is null && parameter.Type.Is(KnownNames.RandomKey))
@@ -207,7 +203,9 @@ internal sealed partial class BodyLowering
 
         if (parameter.Type.IsTensor())
         {
-            return LowerTensorArgument(parameter, value, hasGradient && !isConstant, callee);
+            return LowerTensorArgument(parameter, value, hasGradient && !isConstant, callee) is { } argument
+                ? argument with { Value = Unchanged(argument.Value, value, later) }
+                : null;
         }
 
         if (value is null)
@@ -221,7 +219,7 @@ internal sealed partial class BodyLowering
             if (parameter.Type.IsFloat() && hasGradient && !isConstant)
             {
                 return LowerNumber(value, Unnamed) is { IsValue: true } number
-                    ? new ArgumentIr(parameter.Name, ArgumentKind.Number, number.Value, "", "float", true, null, default)
+                    ? new ArgumentIr(parameter.Name, ArgumentKind.Number, Unchanged(number.Value, value, later), "", "float", true, null, default)
                     : null;
             }
 
@@ -231,8 +229,14 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        return LowerPlainArgument(parameter, value);
+        return LowerPlainArgument(parameter, value, later);
     }
+
+    // The value, or a copy of it where what is evaluated later assigns the variable.
+    private int Unchanged(int value, IOperation? operation, IEnumerable<IOperation?> later) =>
+        operation is not null && value != OperandIr.None && IsVariableOfUser(value) && IsOvertaken(operation, later)
+            ? Copy(value, _values[value].Name.TrimStart('@') + "Before")
+            : value;
 
     private ArgumentIr? LowerTensorArgument(IParameterSymbol parameter, IOperation? value, bool hasGradient, string callee)
     {
@@ -268,7 +272,7 @@ internal sealed partial class BodyLowering
         return _values[value].IsVariable ? _fed.Contains(value) || _loopDepth > 0 : !_constants.Contains(value);
     }
 
-    private ArgumentIr? LowerPlainArgument(IParameterSymbol parameter, IOperation value)
+    private ArgumentIr? LowerPlainArgument(IParameterSymbol parameter, IOperation value, IOperation?[] later)
     {
         IOperation inner = Unwrap(value);
         ArgumentKind kind = parameter.Type.IsReadOnlySpanOfInt() ? ArgumentKind.Indices : ArgumentKind.Plain;
@@ -282,10 +286,9 @@ internal sealed partial class BodyLowering
 
         bool isStable = IsStable(inner) && kind == ArgumentKind.Plain;
         string type = parameter.Type.ToSource();
-        if (!IsRepeatable(value))
+        if (!IsRepeatable(value) || IsOvertaken(value, later))
         {
-            string local = UniqueName(Naming.Camel(parameter.Name));
-            Emit(new PlainIr($"{type} {local} = {text};", false, Uses(value)));
+            string local = Hold(parameter.Type, text, parameter.Name, value);
             return new ArgumentIr(parameter.Name, kind, OperandIr.None, local, type, false, Trainability(inner, parameter.Type, local), default);
         }
 
@@ -309,7 +312,7 @@ internal sealed partial class BodyLowering
         return $"[{string.Join(", ", texts)}]";
     }
 
-    private ArgumentIr? LowerReceiver(IOperation? receiver, IMethodSymbol target)
+    private ArgumentIr? LowerReceiver(IOperation? receiver, IMethodSymbol target, IEnumerable<IOperation?> later)
     {
         if (receiver is null || Plain(receiver, $"the choice of the layer of '{target.Name}'") is not { } text)
         {
@@ -317,19 +320,17 @@ internal sealed partial class BodyLowering
         }
 
         IOperation inner = Unwrap(receiver);
-        if (inner is IParameterReferenceOperation { Parameter: var captured } && !SymbolEqualityComparer.Default.Equals(captured.ContainingSymbol, _method))
+        ITypeSymbol type = receiver.Type ?? target.ContainingType;
+        if (inner is IInstanceReferenceOperation)
         {
-            Fault(
-                Descriptors.Unsupported, receiver, $"'{captured.Name}'",
-                "A layer or submodel that is a constructor parameter is not counted, trained or saved: keep it in a field or property");
-            return null;
+            return Stable("this", type);
         }
 
-        ITypeSymbol type = receiver.Type ?? target.ContainingType;
-        if (!IsRepeatable(receiver))
+        bool isName = inner is IFieldReferenceOperation or IPropertyReferenceOperation or ILocalReferenceOperation or IParameterReferenceOperation
+            or IArrayElementReferenceOperation or IInstanceReferenceOperation or IImplicitIndexerReferenceOperation;
+        if (!isName || !IsRepeatable(receiver) || IsOvertaken(receiver, later))
         {
-            string local = UniqueName(Naming.Camel(target.ContainingType.Name));
-            Emit(new PlainIr($"{type.ToSourceNotNull()} {local} = {text};", false, Uses(receiver)));
+            string local = Hold(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), text, target.ContainingType.Name, receiver);
             return new ArgumentIr("", ArgumentKind.Plain, OperandIr.None, local, type.ToSourceNotNull(), false, Trainability(inner, type, local), default);
         }
 

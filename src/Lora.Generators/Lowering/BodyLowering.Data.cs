@@ -8,6 +8,8 @@ namespace Lora.Generators;
 /// <summary>What depends on tensor data, and what is plain code.</summary>
 internal sealed partial class BodyLowering
 {
+    private const string OutsideHint = "Ask for it outside the method";
+
     /// <summary>The first part of an expression that depends on tensor data, or null.</summary>
     private IOperation? FindData(IOperation operation)
     {
@@ -16,12 +18,14 @@ internal sealed partial class BodyLowering
             case ILocalReferenceOperation local:
                 return local.Local.Type.IsTensor() || _numbers.Contains(local.Local) ? operation : null;
             case IParameterReferenceOperation parameter:
-                return parameter.Parameter.Type.IsTensor() ? operation : null;
+                return parameter.Parameter.Type.IsTensor() && !IsCaptured(parameter.Parameter) ? operation : null;
             case IPropertyReferenceOperation { Instance: { } instance } property when property.Property.Has(KnownNames.NoDerivative) && SymbolOf(instance) is not null:
                 return property.Arguments.Select(argument => FindData(argument)).FirstOrDefault(data => data is not null);
             case IInvocationOperation call when call.TargetMethod.OriginalDefinition.Has(KnownNames.NoDerivative):
                 return null;
             case IInvocationOperation call when IsDifferentiable(call.TargetMethod):
+                return operation;
+            case IMethodReferenceOperation { Method: var group } when IsDifferentiable(group):
                 return operation;
             case IBinaryOperation { OperatorMethod: { } method } when IsDifferentiable(method):
                 return operation;
@@ -50,6 +54,9 @@ internal sealed partial class BodyLowering
     private static bool IsDifferentiable(IMethodSymbol method) =>
         method.OriginalDefinition.Has(KnownNames.Derivative) || method.OriginalDefinition.Has(KnownNames.Differentiable);
 
+    // A parameter of the primary constructor: a field, in all but name.
+    private static bool IsCaptured(IParameterSymbol parameter) => parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor };
+
     private static bool IsNull(IOperation operation) => Unwrap(operation) is ILiteralOperation { ConstantValue: { HasValue: true, Value: null } } or IDefaultValueOperation;
 
     private static bool IsNullPattern(IPatternOperation pattern) => pattern switch
@@ -68,7 +75,11 @@ internal sealed partial class BodyLowering
                 case IParenthesizedOperation parenthesized:
                     operation = parenthesized.Operand;
                     break;
-                case IConversionOperation { OperatorMethod: null, Conversion: { IsIdentity: true } or { IsReference: true } or { IsNullable: true } } conversion:
+                case IConversionOperation { OperatorMethod: null, Operand: IDefaultValueOperation } conversion:
+                    operation = conversion.Operand;
+                    break;
+                case IConversionOperation { OperatorMethod: null, Conversion: { IsIdentity: true } or { IsReference: true } or { IsNullable: true } } conversion
+                    when !conversion.Type.IsTensor() || conversion.Operand.Type is not { } from || from.IsTensor():
                     operation = conversion.Operand;
                     break;
                 default:
@@ -101,7 +112,21 @@ internal sealed partial class BodyLowering
 
             if (ReferencedMember(part) is { } member && member.IsGenerated())
             {
-                ReportGenerated(part, member.Name);
+                ReportGenerated(part, member);
+                return null;
+            }
+
+            if (HidesLayers(part) is { } hiding)
+            {
+                Fault(Descriptors.NoDerivative, part, hiding, "it runs layers or operations, and no gradient would flow to them", "Mark it [Differentiable], or pass its result through Nn.Stop(…)");
+                return null;
+            }
+
+            if (IsUnownedLayer(part))
+            {
+                Fault(
+                    Descriptors.Unsupported, part, Quote(part.Syntax),
+                    "A layer or submodel that is a constructor parameter, or made in the body, is not counted, trained or saved: keep it in a field or property");
                 return null;
             }
 
@@ -119,12 +144,85 @@ internal sealed partial class BodyLowering
 
             if (IsWriteOutside(part) is { } target)
             {
-                Fault(Descriptors.Write, part, target);
+                ReportWrite(part, target);
+                return null;
+            }
+
+            if (Written(part).FirstOrDefault(written => _current.ContainsKey(written) || _numbers.Contains(written) || written is ILocalSymbol { Type: var type } && type.IsTensor()) is { } changed)
+            {
+                Fault(Descriptors.Unsupported, part, $"the change of '{changed.Name}' here", "Assign it in a statement of its own");
                 return null;
             }
         }
 
+        if (LocalToFile(operation.Syntax) is var (node, type))
+        {
+            Fault(Descriptors.Unsupported, node.GetLocation(), $"the use of '{type.Name}'", "It is local to its file, and the generated code stands in another: remove 'file'");
+            return null;
+        }
+
         return _plain.Rewrite(operation.Syntax);
+    }
+
+    // A call or property of this compilation, without annotation, that runs layers or operations itself.
+    private string? HidesLayers(IOperation operation)
+    {
+        IMethodSymbol? method = operation switch
+        {
+            IInvocationOperation call => call.TargetMethod,
+            IPropertyReferenceOperation { Property: { IsIndexer: false } property } when !property.Has(KnownNames.NoDerivative) => property.GetMethod,
+            _ => null,
+        };
+        bool mayHide = method is not null && (method.ReturnType.IsTensor() || method.ReturnType.IsFloat()) && !method.OriginalDefinition.Has(KnownNames.NoDerivative)
+            && !IsDifferentiable(method) && !IsStopped(operation);
+        return mayHide && new CallFinder(_model.Compilation, _cancellation).Reaches(method!.OriginalDefinition, IsDifferentiable) ? operation switch
+        {
+            IPropertyReferenceOperation { Property.Name: var name } => name,
+            _ => method.Name,
+        } : null;
+    }
+
+    private static bool IsStopped(IOperation operation)
+    {
+        for (IOperation? current = operation.Parent; current is not null; current = current.Parent)
+        {
+            if (current is IInvocationOperation call && call.TargetMethod.OriginalDefinition.Has(KnownNames.NoDerivative))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsUnownedLayer(IOperation operation)
+    {
+        ITypeSymbol? type = operation switch
+        {
+            IParameterReferenceOperation { Parameter: var parameter, Parent: not (IBinaryOperation or IIsPatternOperation) } when IsCaptured(parameter) => parameter.Type,
+            IObjectCreationOperation creation => creation.Type,
+            _ => null,
+        };
+        return type is not null && (IsLayerOrModel(type) || type.SequenceItem() is { } item && IsLayerOrModel(item));
+    }
+
+    private static bool IsLayerOrModel(ITypeSymbol type) => type.IsLayer() || type.IsModel();
+
+    private (SyntaxNode Node, INamedTypeSymbol Type)? LocalToFile(SyntaxNode syntax)
+    {
+        foreach (SimpleNameSyntax name in syntax.DescendantNodesAndSelf().OfType<SimpleNameSyntax>())
+        {
+            ISymbol? symbol = _model.GetSymbolInfo(name, _cancellation).Symbol;
+            for (INamedTypeSymbol? type = symbol as INamedTypeSymbol ?? (symbol is { IsStatic: true } ? symbol.ContainingType : null); type is not null; type = type.ContainingType)
+            {
+                if (type.IsFileLocal)
+                {
+                    return (name, type);
+                }
+            }
+        }
+
+        return null;
     }
 
     private static ISymbol? ReferencedMember(IOperation operation) => operation switch
@@ -134,19 +232,80 @@ internal sealed partial class BodyLowering
         _ => null,
     };
 
-    private void ReportGenerated(IOperation operation, string name) =>
-        Fault(Descriptors.GeneratedMember, operation, name, GeneratedOrigin(name) ?? "it is made from");
+    // At the name itself, which is all that there is where nothing was generated yet.
+    private void ReportGenerated(IOperation operation, ISymbol member)
+    {
+        SyntaxNode? name = operation.Syntax.DescendantNodesAndSelf().FirstOrDefault(node =>
+            node is SimpleNameSyntax simple && SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(simple, _cancellation).Symbol?.OriginalDefinition, member.OriginalDefinition));
+        Fault(Descriptors.GeneratedMember, (name ?? operation.Syntax).GetLocation(), member.Name, GeneratedOrigin(member.ContainingType, member.Name) ?? OutsideHint);
+    }
 
-    private static string? IsWriteOutside(IOperation operation)
+    private IOperation? IsWriteOutside(IOperation operation)
     {
         IOperation? target = operation switch
         {
+            IDeconstructionAssignmentOperation => null,
             IAssignmentOperation { Parent: not (IObjectOrCollectionInitializerOperation or IVariableInitializerOperation) } assignment => assignment.Target,
             IIncrementOrDecrementOperation step => step.Target,
             _ => null,
         };
-        return target is null or ILocalReferenceOperation or IParameterReferenceOperation or IDiscardOperation ? null : target.Syntax.ToString();
+        return target is null or ILocalReferenceOperation or IDiscardOperation or IParameterReferenceOperation && !(target is IParameterReferenceOperation { Parameter: var own } && IsCaptured(own))
+            ? null
+            : target;
     }
+
+    private void ReportWrite(IOperation operation, IOperation target)
+    {
+        if (target.ChildOperations.SelectMany(part => part.DescendantsAndSelf()).Any(part => part.Type.IsTensor()))
+        {
+            Fault(Descriptors.Mutation, operation, Quote(operation.Syntax));
+        }
+        else
+        {
+            Fault(Descriptors.Write, operation, target.Syntax.ToString());
+        }
+    }
+
+    /// <summary>The locals and parameters that an operation itself, its parts apart, gives a new value.</summary>
+    private static IEnumerable<ISymbol> Written(IOperation operation)
+    {
+        IOperation? target = operation switch
+        {
+            IAssignmentOperation assignment => assignment.Target,
+            IIncrementOrDecrementOperation step => step.Target,
+            IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
+            _ => null,
+        };
+        return target is null ? [] : target.DescendantsAndSelf().Select(SymbolOf).OfType<ISymbol>();
+    }
+
+    /// <summary>Whether an expression would mean something else after <paramref name="later"/>, which C# evaluates after it.</summary>
+    private static bool IsOvertaken(IOperation operation, IEnumerable<IOperation?> later)
+    {
+        IOperation[] parts = [.. later.OfType<IOperation>().SelectMany(part => part.DescendantsAndSelf())];
+        var written = new HashSet<ISymbol>(parts.SelectMany(Written), SymbolEqualityComparer.Default);
+        bool mayChangeState = parts.Any(part => part is IInvocationOperation call && !IsDifferentiable(call.TargetMethod) && !call.TargetMethod.OriginalDefinition.Has(KnownNames.NoDerivative));
+        return operation.DescendantsAndSelf().Any(part => SymbolOf(part) is { } symbol ? written.Contains(symbol)
+            : mayChangeState && part is IFieldReferenceOperation { Field: { IsReadOnly: false, IsConst: false } } or IArrayElementReferenceOperation or IPropertyReferenceOperation { Property.SetMethod: not null });
+    }
+
+    // Text evaluated here and now, under a name of its own.
+    private string Hold(ITypeSymbol type, string text, string name, IOperation operation)
+    {
+        string local = UniqueName(Naming.Camel(name));
+        Emit(new PlainIr($"{type.ToSource()} {local} = {text};", false, Uses(operation)));
+        return local;
+    }
+
+    // What a variable is here and now.
+    private int Copy(int value, string name)
+    {
+        int copy = NewValue(name, _values[value].IsTensor, isVariable: true, _values[value].IsNullable);
+        Emit(new AssignIr(copy, OperandIr.Of(value), Declares: true));
+        return copy;
+    }
+
+    private bool IsVariableOfUser(int value) => _values[value].IsVariable && _current.Any(binding => binding.Value == value && _variables.Contains(binding.Key));
 
     private bool UsesTensor(IOperation operation) => operation.DescendantsAndSelf().Any(part => SymbolOf(part) is { } symbol && _current.ContainsKey(symbol));
 
@@ -167,7 +326,7 @@ internal sealed partial class BodyLowering
         _hasFaults = true;
         foreach (SyntaxNode node in operation.Syntax.DescendantNodesAndSelf())
         {
-            if (node is IdentifierNameSyntax name && _model.GetSymbolInfo(name).Symbol is null && GeneratedOrigin(name.Identifier.Text) is { } own)
+            if (node is IdentifierNameSyntax name && _model.GetSymbolInfo(name).Symbol is null && GeneratedOrigin(OwnerOf(name), name.Identifier.Text) is { } own)
             {
                 Fault(Descriptors.GeneratedMember, name.GetLocation(), name.Identifier.Text, own);
                 return;
@@ -175,20 +334,34 @@ internal sealed partial class BodyLowering
         }
     }
 
-    private string? GeneratedOrigin(string name)
+    // The type in which a name is looked up.
+    private ITypeSymbol? OwnerOf(IdentifierNameSyntax name) =>
+        name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? _model.GetTypeInfo(access.Expression, _cancellation).Type : _method.ContainingType;
+
+    private static string? GeneratedOrigin(ITypeSymbol? owner, string name)
     {
-        foreach (ISymbol member in _method.ContainingType.GetMembers())
+        if (owner is not INamedTypeSymbol type || !type.DeclaresModel())
+        {
+            return null;
+        }
+
+        if (MemberParser.ModelMembers.Contains(name))
+        {
+            return OutsideHint;
+        }
+
+        foreach (ISymbol member in type.GetMembers())
         {
             if (member.Has(KnownNames.Lora) && (name == Naming.Pascal(member.Name) || name == Naming.Pascal(member.Name) + "Lora" || name == "Merge" + Naming.Pascal(member.Name)))
             {
-                return member.Name;
+                return $"Use the class's own member '{member.Name}'";
             }
 
             if (member is IMethodSymbol && member.Has(KnownNames.Differentiable)
                 && name.StartsWith(member.Name, StringComparison.Ordinal)
                 && name.Substring(member.Name.Length) is "AndGradients" or "WithPullback" or "Training" or "Backward")
             {
-                return member.Name;
+                return $"Use the class's own member '{member.Name}'";
             }
         }
 
@@ -234,5 +407,6 @@ internal sealed partial class BodyLowering
     // Text that may be written more than once: it calls nothing and changes nothing.
     private static bool IsRepeatable(IOperation operation) => !operation.DescendantsAndSelf().Any(part =>
         part is IInvocationOperation or IObjectCreationOperation or IAssignmentOperation or IIncrementOrDecrementOperation or IArrayCreationOperation
-            or IAnonymousFunctionOperation or ISwitchExpressionOperation or IConditionalAccessOperation);
+            or IAnonymousFunctionOperation or ISwitchExpressionOperation or IConditionalAccessOperation
+            or IPropertyReferenceOperation { Property.IsStatic: true });
 }

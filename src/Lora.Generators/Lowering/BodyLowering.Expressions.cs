@@ -14,7 +14,7 @@ internal sealed partial class BodyLowering
         operation = Unwrap(operation);
         switch (operation)
         {
-            case ILocalReferenceOperation or IParameterReferenceOperation:
+            case ILocalReferenceOperation or IParameterReferenceOperation when FindData(operation) is not null:
                 if (SymbolOf(operation) is { } symbol && _current.TryGetValue(symbol, out int value))
                 {
                     return OperandIr.Of(value);
@@ -40,8 +40,11 @@ internal sealed partial class BodyLowering
                 return LowerCoalesce(coalesce, name);
             case ISimpleAssignmentOperation assignment when DifferentiableTarget(assignment.Target) is { } target:
                 OperandIr? assigned = LowerTensor(assignment.Value, target.Name);
-                Assign(target, assigned, isTensor: true);
-                return assigned;
+                Assign(target, assigned, isTensor: true, assignment.Value);
+                return assigned is null ? null : OperandIr.Of(_current[target]);
+            case IConversionOperation { Operand: IInvalidOperation invalid }:
+                ReportInvalid(invalid);
+                return null;
             case IInvalidOperation:
                 ReportInvalid(operation);
                 return null;
@@ -53,8 +56,32 @@ internal sealed partial class BodyLowering
     // An expression that no tensor data goes into, such as a field or Tensor.Zeros(…).
     private OperandIr? LowerConstant(IOperation operation, bool isTensor, string name)
     {
+        if (operation is IThrowOperation or IConversionOperation { Operand: IThrowOperation })
+        {
+            Fault(Descriptors.Unsupported, operation, "a throw expression", "Write 'if' and a throw statement");
+            return null;
+        }
+
         if (FindData(operation) is not null)
         {
+            if (operation.DescendantsAndSelf().FirstOrDefault(part => ReferencedMember(part) is { } member && member.IsGenerated()) is { } generated)
+            {
+                ReportGenerated(generated, ReferencedMember(generated)!);
+                return null;
+            }
+
+            if (operation.DescendantsAndSelf().FirstOrDefault(part => part is IInvalidOperation) is { } invalid)
+            {
+                ReportInvalid(invalid);
+                return null;
+            }
+
+            if (IsWriteOutside(operation) is { } target)
+            {
+                ReportWrite(operation, target);
+                return null;
+            }
+
             (string what, string instead) = operation switch
             {
                 ISwitchExpressionOperation => ("a switch expression", "Write 'if' and 'else', or '?:'"),
@@ -112,8 +139,14 @@ internal sealed partial class BodyLowering
                 return LowerConditional(conditional, isTensor: false, name);
             case ISimpleAssignmentOperation assignment when DifferentiableTarget(assignment.Target) is { } target:
                 OperandIr? assigned = LowerNumber(assignment.Value, target.Name);
-                Assign(target, assigned, isTensor: false);
-                return assigned;
+                Assign(target, assigned, isTensor: false, assignment.Value);
+                return assigned is null ? null : OperandIr.Of(_current[target]);
+            case IConversionOperation { Operand: IInvalidOperation invalid }:
+                ReportInvalid(invalid);
+                return null;
+            case IConversionOperation conversion when conversion.DescendantsAndSelf().FirstOrDefault(part => part is IInvalidOperation) is { } invalid:
+                ReportInvalid(invalid);
+                return null;
             case IConversionOperation conversion:
                 Fault(
                     Descriptors.Unsupported, operation, $"the conversion of {Quote(conversion.Operand.Syntax)}",
@@ -143,8 +176,8 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        OperandIr? a = LowerNumber(left, Unnamed);
-        OperandIr? b = LowerNumber(right, Unnamed);
+        OperandIr? a = LowerTerm(left, right);
+        OperandIr? b = LowerTerm(right);
         if (a is null || b is null)
         {
             return null;
@@ -153,6 +186,24 @@ internal sealed partial class BodyLowering
         int result = NewValue(NameOr(name, OperatorName(symbol.Value)), isTensor: false);
         Emit(new ArithmeticIr(result, symbol.Value, a, b));
         return OperandIr.Of(result);
+    }
+
+    // An operand that is read once, before what is evaluated later.
+    private OperandIr? LowerTerm(IOperation operation, params IOperation[] later)
+    {
+        if (LowerNumber(operation, Unnamed) is not { } term)
+        {
+            return null;
+        }
+
+        if (term.IsValue)
+        {
+            return OperandIr.Of(Unchanged(term.Value, operation, later));
+        }
+
+        return !IsRepeatable(operation) || IsOvertaken(operation, later)
+            ? OperandIr.Of(Hold(operation.Type!, term.Text, "factor", operation), isStable: false)
+            : term;
     }
 
     private OperandIr? LowerConditional(IConditionalOperation conditional, bool isTensor, string name)
@@ -171,11 +222,17 @@ internal sealed partial class BodyLowering
     private OperandIr? LowerCoalesce(ICoalesceOperation coalesce, string name)
     {
         if (Unwrap(coalesce.Value) is IConditionalAccessOperation { Operation: { } receiver, WhenNotNull: IInvocationOperation call }
-            && FindData(receiver) is null && call.Instance is IConditionalAccessInstanceOperation && PlainText(receiver) is { } text)
+            && FindData(receiver) is null && call.Instance is IConditionalAccessInstanceOperation && Unwrap(receiver) is IFieldReferenceOperation or ILocalReferenceOperation or IPropertyReferenceOperation or IArrayElementReferenceOperation
+            && PlainText(receiver) is { } text)
         {
             return LowerChoice(
                 $"{text} is not null", IsStable(receiver), Uses(receiver), isTensor: true, name,
                 () => LowerCall(call, name, receiver), () => LowerTensor(coalesce.WhenNull, name));
+        }
+
+        if (FindData(coalesce) is null && coalesce.WhenNull is not IConversionOperation { Operand: IThrowOperation })
+        {
+            return LowerConstant(coalesce, isTensor: true, name);
         }
 
         Fault(Descriptors.Unsupported, coalesce, Quote(coalesce.Syntax), "Write 'if (… is null)'");
@@ -203,7 +260,7 @@ internal sealed partial class BodyLowering
     private static string NameFor(IOperation operation, string name) => NameOr(name, operation switch
     {
         IFieldReferenceOperation field => Naming.Camel(field.Field.Name),
-        IPropertyReferenceOperation property => Naming.Camel(property.Property.Name),
+        IPropertyReferenceOperation { Property: { IsIndexer: false } property } => Naming.Camel(property.Name),
         IInvocationOperation call => Naming.Camel(call.TargetMethod.Name),
         _ => "constant",
     });

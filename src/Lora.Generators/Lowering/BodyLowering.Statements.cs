@@ -128,7 +128,7 @@ internal sealed partial class BodyLowering
         {
             if (value is not null && LowerValue(value, isTensor, local.Name) is { } operand)
             {
-                _current[local] = Named(operand, isTensor, local.Name);
+                _current[local] = Named(operand, isTensor, local.Name, value);
             }
 
             return;
@@ -161,20 +161,26 @@ internal sealed partial class BodyLowering
         }
     }
 
-    // A value for an operand: text becomes a constant of its own.
-    private int Named(OperandIr operand, bool isTensor, string name)
+    // A value for an operand: text becomes a constant of its own, and a variable is read now.
+    private int Named(OperandIr operand, bool isTensor, string name, IOperation source)
     {
         if (operand.IsValue)
         {
-            return operand.Value;
+            return IsVariableOfUser(operand.Value) ? Copy(operand.Value, name) : operand.Value;
+        }
+
+        string text = operand.Text;
+        if (!isTensor && (Unwrap(source) is IDefaultValueOperation || _model.GetTypeInfo(source.Syntax, _cancellation).Type is { } type && !type.IsFloat()))
+        {
+            text = Unwrap(source) is IDefaultValueOperation ? "0f" : source.ConstantValue is { HasValue: true, Value: float constant } ? Lit.Float(constant) : $"(float)({text})";
         }
 
         int value = NewValue(name, isTensor, isNullable: isTensor);
-        Emit(new ConstantIr(value, operand.Text, IsStopped: false, default));
+        Emit(new ConstantIr(value, text, IsStopped: false, Uses(source)));
         return value;
     }
 
-    private void Assign(ISymbol target, OperandIr? operand, bool isTensor)
+    private void Assign(ISymbol target, OperandIr? operand, bool isTensor, IOperation source)
     {
         if (operand is null)
         {
@@ -187,7 +193,7 @@ internal sealed partial class BodyLowering
         }
         else
         {
-            _current[target] = Named(operand, isTensor, target.Name);
+            _current[target] = Named(operand, isTensor, target.Name, source);
         }
     }
 
@@ -197,7 +203,13 @@ internal sealed partial class BodyLowering
         {
             case ISimpleAssignmentOperation assignment when DifferentiableTarget(assignment.Target) is { } target:
                 bool isTensor = assignment.Target.Type.IsTensor();
-                Assign(target, LowerValue(assignment.Value, isTensor, target.Name), isTensor);
+                Assign(target, LowerValue(assignment.Value, isTensor, target.Name), isTensor, assignment.Value);
+                break;
+            case ISimpleAssignmentOperation { Target: IDiscardOperation, Value: var discarded } when (discarded.Type.IsTensor() || discarded.Type.IsFloat()) && FindData(discarded) is not null:
+                LowerValue(discarded, discarded.Type.IsTensor(), "unused");
+                break;
+            case ICoalesceAssignmentOperation { Target: var optional } when DifferentiableTarget(optional) is { } target:
+                Fault(Descriptors.Unsupported, operation, Quote(operation.Syntax), $"Write 'if ({target.Name} is null)' and an assignment");
                 break;
             case ICompoundAssignmentOperation assignment when DifferentiableTarget(assignment.Target) is { } target:
                 LowerCompound(assignment, target);
@@ -205,12 +217,11 @@ internal sealed partial class BodyLowering
             case IIncrementOrDecrementOperation { Target: var stepped } when DifferentiableTarget(stepped) is not null:
                 Fault(Descriptors.Unsupported, operation, Quote(operation.Syntax), "Write an assignment instead");
                 break;
-            case IAssignmentOperation { Target: IPropertyReferenceOperation { Instance.Type: var owner } } when owner.IsTensor():
-            case IAssignmentOperation { Target: IPropertyReferenceOperation { Instance: IPropertyReferenceOperation { Instance.Type: var inner } } } when inner.IsTensor():
-                Fault(Descriptors.Mutation, operation, Quote(operation.Syntax));
-                break;
             case IDeconstructionAssignmentOperation:
                 Fault(Descriptors.Unsupported, operation, "a deconstruction", "Assign one value at a time");
+                break;
+            case IAssignmentOperation or IIncrementOrDecrementOperation when IsWriteOutside(operation) is { } outside:
+                ReportWrite(operation, outside);
                 break;
             case IInvocationOperation or IBinaryOperation or IUnaryOperation when operation.Type.IsTensor() || operation.Type.IsFloat():
                 if (FindData(operation) is not null)
@@ -267,7 +278,7 @@ internal sealed partial class BodyLowering
             isTensor
                 ? LowerOperator(assignment, assignment.OperatorMethod!, [assignment.Target, assignment.Value], target.Name)
                 : LowerArithmetic(assignment, assignment.OperatorKind, assignment.Target, assignment.Value, target.Name),
-            isTensor);
+            isTensor, assignment);
     }
 
     private void LowerIf(IConditionalOperation conditional)
@@ -296,7 +307,7 @@ internal sealed partial class BodyLowering
 
         if (item.Type.IsTensor())
         {
-            Fault(Descriptors.Escape, loop.LoopControlVariable, item.Name, "a collection of tensors is not followed");
+            Fault(Descriptors.Escape, LocationOf(item), item.Name, "a collection of tensors is not followed");
             return;
         }
 

@@ -51,7 +51,7 @@ internal sealed partial class BodyLowering
         EquatableArray<ParameterIr> parameters = lowering.LowerParameters();
         BlockIr? body = lowering.LowerBody(declaration);
         var lowered = new MethodIr(
-            Naming.Escape(method.Name),
+            Naming.Escape(method.PlainName()),
             AccessibilityOf(method),
             method.IsStatic,
             HasRoot: !method.IsStatic && !method.Parameters.Any(parameter => parameter.RefKind != RefKind.None),
@@ -68,7 +68,7 @@ internal sealed partial class BodyLowering
         return lowered;
     }
 
-    private static string AccessibilityOf(IMethodSymbol method) => SyntaxFacts.GetText(method.DeclaredAccessibility);
+    private static string AccessibilityOf(IMethodSymbol method) => method.MethodKind == MethodKind.ExplicitInterfaceImplementation ? "private" : SyntaxFacts.GetText(method.DeclaredAccessibility);
 
     // Names that a generated local must not take: it would hide what the body means.
     private static IEnumerable<string> ReservedNames(IMethodSymbol method)
@@ -105,7 +105,8 @@ internal sealed partial class BodyLowering
         {
             bool isConstant = parameter.Has(KnownNames.NoDerivative);
             string name = ParameterName(parameter.Name);
-            if (parameter.RefKind is not (RefKind.None or RefKind.In) || parameter.IsParams && parameter.Type.SequenceItem().IsTensor())
+            bool isByValue = parameter.RefKind is RefKind.None or RefKind.In && !(parameter.IsParams && parameter.Type.SequenceItem().IsTensor());
+            if (!isByValue)
             {
                 Fault(Descriptors.NotDifferentiable, LocationOf(parameter), parameter.Name, "a parameter is passed by value", "Return what it would carry out");
             }
@@ -119,7 +120,7 @@ internal sealed partial class BodyLowering
                 continue;
             }
 
-            if (!parameter.Type.IsReadOnlySpanOfInt() && !IsConstantKind(parameter.Type) && !(isConstant || parameter.Type.IsFloat()))
+            if (isByValue && !parameter.Type.IsReadOnlySpanOfInt() && !IsConstantKind(parameter.Type) && !(isConstant || parameter.Type.IsFloat()))
             {
                 Fault(
                     Descriptors.NotDifferentiable, LocationOf(parameter), parameter.Name,
@@ -154,9 +155,11 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        if (_method.IsGenericMethod || _method.IsAsync || _method.IsAbstract || _method.IsVirtual || _method.IsOverride)
+        bool isExplicit = _method.MethodKind == MethodKind.ExplicitInterfaceImplementation;
+        if (isExplicit || _method.IsGenericMethod || _method.IsAsync || _method.IsAbstract || _method.IsVirtual || _method.IsOverride)
         {
-            string reason = _method.IsGenericMethod ? "it has type parameters of its own"
+            string reason = isExplicit ? "it implements an interface explicitly, so that it has no name of its own"
+                : _method.IsGenericMethod ? "it has type parameters of its own"
                 : _method.IsAsync ? "it is async"
                 : "it is virtual, abstract or an override, so that its body is not known at build time";
             Fault(Descriptors.Dispatch, LocationOf(_method), _method.Name, reason, "Write an ordinary method");

@@ -66,6 +66,14 @@ internal sealed class PlainCode(SemanticModel model, Func<ISymbol, string?> name
             : visited;
     }
 
+    public override SyntaxNode? VisitForEachStatement(ForEachStatementSyntax node)
+    {
+        var visited = (ForEachStatementSyntax)base.VisitForEachStatement(node)!;
+        return model.GetDeclaredSymbol(node) is { } local && nameOf(local) is { } name
+            ? visited.WithIdentifier(SyntaxFactory.Identifier(name).WithTriviaFrom(node.Identifier))
+            : visited;
+    }
+
     private SimpleNameSyntax VisitMemberName(SimpleNameSyntax name) =>
         name is GenericNameSyntax generic ? generic.WithTypeArgumentList((TypeArgumentListSyntax)Visit(generic.TypeArgumentList)!) : name;
 

@@ -56,6 +56,14 @@ internal sealed class RuleBinder
             return;
         }
 
+        if (_operation.IsGenericMethod || _operation.Parameters.Any(parameter => parameter.RefKind is not (RefKind.None or RefKind.In)))
+        {
+            Fail(
+                _operation.IsGenericMethod ? "it has type parameters" : "a parameter is passed by reference",
+                $"{Static()}{(_returnsTensor ? "Tensor" : "float")} {_operation.Name}({Parameters()})");
+            return;
+        }
+
         string backward = attribute.ConstructorArguments.Length == 1 ? attribute.ConstructorArguments[0].Value as string ?? "" : "";
         InPlace = attribute.Argument("InPlace") is true;
         Saves = BindShape(attribute.Argument("Saves") as string);
@@ -64,6 +72,11 @@ internal sealed class RuleBinder
         if (Saves is not null && Into is null && Fault is null)
         {
             Fail("Saves is given without Into, which alone can write what is saved", IntoSignature());
+        }
+
+        if (Into is not null && _returnsTensor && Shape is null && !_operation.Parameters.Any(parameter => parameter.Type.IsTensor()))
+        {
+            Fail("Into is given without Shape, and there is no tensor input whose shape the result could have", $"{Static()}TensorShape {_operation.Name}Shape({Parameters()})");
         }
 
         BindBackward(backward, attribute.Argument("Reads") is int reads ? reads : 0);
@@ -76,7 +89,7 @@ internal sealed class RuleBinder
             return null;
         }
 
-        if (!Candidates(name).Any(method => Matches(method, _operation.Parameters.Length)))
+        if (!Candidates(name).Any(method => Matches(method, _operation.Parameters.Length) && method.ReturnType.Is(KnownNames.TensorShape) && !method.IsGenericMethod))
         {
             Fail($"no method '{name}' takes the operation's parameters", $"{Static()}TensorShape {name}({Parameters()})");
         }
@@ -94,16 +107,20 @@ internal sealed class RuleBinder
         int extra = (_returnsTensor ? 1 : 0) + (Saves is null ? 0 : 1);
         IMethodSymbol? method = Candidates(name).FirstOrDefault(candidate =>
             Matches(candidate, _operation.Parameters.Length + extra)
-            && candidate.Parameters.Skip(_operation.Parameters.Length).All(parameter => parameter.Type.IsTensor())
+            && candidate.Parameters.Skip(_operation.Parameters.Length).All(parameter => parameter.Type.IsTensor() && parameter.RefKind == RefKind.None)
+            && (!candidate.IsGenericMethod || TakesOneRank(candidate))
             && (_returnsTensor ? candidate.ReturnsVoid : candidate.ReturnType.IsFloat()));
         if (method is null)
         {
             Fail($"no method '{name}' fits", IntoSignature(name));
         }
 
-        TakesRank = method is { TypeParameters.Length: 1 } && method.TypeParameters[0].ConstraintTypes.Any(constraint => constraint.Is(KnownNames.Rank));
+        TakesRank = method is not null && TakesOneRank(method);
         return name;
     }
+
+    private static bool TakesOneRank(IMethodSymbol method) =>
+        method.TypeParameters.Length == 1 && method.TypeParameters[0].ConstraintTypes.Any(constraint => constraint.Is(KnownNames.Rank));
 
     private void BindBackward(string name, int reads)
     {
@@ -112,7 +129,7 @@ internal sealed class RuleBinder
         IMethodSymbol[] candidates = [.. Candidates(name)];
         if (candidates.Length == 0)
         {
-            Fail($"there is no method '{name}' in '{_declaring.Name}'", expected);
+            Fail($"there is no {(_operation.IsStatic ? "static " : "")}method '{name}' in '{_declaring.Name}' that is as accessible as the operation", expected);
             return;
         }
 
@@ -135,6 +152,11 @@ internal sealed class RuleBinder
         if (!backward.ReturnsVoid)
         {
             return $"'{backward.Name}' returns a value";
+        }
+
+        if (TakesRank ? !TakesOneRank(backward) : backward.IsGenericMethod)
+        {
+            return TakesRank ? $"'{backward.Name}' does not take the rank as its type parameter, as '{Into}' does" : $"'{backward.Name}' has type parameters";
         }
 
         foreach (IParameterSymbol parameter in backward.Parameters)
@@ -174,7 +196,7 @@ internal sealed class RuleBinder
     private BackwardParameterIr? Role(IParameterSymbol parameter)
     {
         bool isNullable = parameter.NullableAnnotation == NullableAnnotation.Annotated;
-        switch (parameter.Name)
+        switch (parameter.RefKind == RefKind.None ? parameter.Name : "")
         {
             case "result" when _returnsTensor && parameter.Type.IsTensor():
                 return new BackwardParameterIr(BackwardRole.Result, "", isNullable, false);
@@ -186,7 +208,7 @@ internal sealed class RuleBinder
 
         foreach (IParameterSymbol input in _operation.Parameters)
         {
-            if (parameter.Name == input.Name && SymbolEqualityComparer.Default.Equals(parameter.Type, input.Type))
+            if (parameter.Name == input.Name && parameter.RefKind is RefKind.None or RefKind.In && SymbolEqualityComparer.Default.Equals(parameter.Type, input.Type))
             {
                 return new BackwardParameterIr(BackwardRole.Input, input.Name, isNullable, false);
             }
@@ -209,11 +231,15 @@ internal sealed class RuleBinder
     }
 
     private IEnumerable<IMethodSymbol> Candidates(string name) =>
-        _declaring.GetMembers(name).OfType<IMethodSymbol>().Where(method => method.IsStatic == _operation.IsStatic);
+        _declaring.GetMembers(name).OfType<IMethodSymbol>().Where(method => method.IsStatic == _operation.IsStatic && IsAsAccessible(method));
+
+    // Whoever calls the operation calls its companions.
+    private bool IsAsAccessible(IMethodSymbol method) => method.DeclaredAccessibility >= _operation.DeclaredAccessibility;
 
     private bool Matches(IMethodSymbol method, int count) =>
         method.Parameters.Length == count
-        && _operation.Parameters.Select((parameter, i) => SymbolEqualityComparer.Default.Equals(parameter.Type, method.Parameters[i].Type)).All(isSame => isSame);
+        && _operation.Parameters.Select((parameter, i) => SymbolEqualityComparer.Default.Equals(parameter.Type, method.Parameters[i].Type)
+            && method.Parameters[i].RefKind is RefKind.None or RefKind.In).All(isSame => isSame);
 
     private void Fail(string fault, string expected)
     {

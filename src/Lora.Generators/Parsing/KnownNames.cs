@@ -10,6 +10,7 @@ internal static class KnownNames
     public const string Trainable = "Lora.TrainableAttribute";
     public const string StateName = "Lora.StateNameAttribute";
     public const string Tensor = "Lora.Tensor";
+    public const string TensorShape = "Lora.TensorShape";
     public const string Linear = "Lora.Linear";
     public const string Embedding = "Lora.Embedding";
     public const string Layer = "Lora.Layer";

@@ -8,25 +8,49 @@ namespace Lora.Generators;
 /// <summary>Reads the layers and submodels of a model class, and the attributes on them.</summary>
 internal static class MemberParser
 {
-    private static readonly string[] _modelMembers =
+    /// <summary>The names of what is generated for every model.</summary>
+    public static readonly string[] ModelMembers =
     [
         "TrainableParameters", "CountParameters", "ApplyLora", "MergeAdapters", "UnmergeAdapters", "NamedLinears", "StateDict", "LoadStateDict", "TrainingMode",
     ];
 
-    public static EquatableArray<MemberSpec> Parse(INamedTypeSymbol type, IDiagnosticSink sink)
+    /// <summary>Reports the user's members that stand where generated ones would, and says whether there are any.</summary>
+    public static bool HasTakenNames(INamedTypeSymbol type, IDiagnosticSink sink)
     {
+        var generated = new HashSet<string>(type.IsStatic ? [] : ModelMembers);
+        foreach (IMethodSymbol method in ModelParser.DifferentiableMethods(type))
+        {
+            string name = method.PlainName();
+            string saved = method.SavedTypeName();
+            generated.UnionWith([name + "Training", name + "Backward", saved]);
+            if (!method.IsStatic)
+            {
+                generated.UnionWith(
+                    method.ReturnType.IsTensor() ? [name + "WithPullback", saved.Substring(0, saved.Length - "Activations".Length) + "Pullback"] : [name + "AndGradients"]);
+            }
+        }
+
+        bool isTaken = false;
+        foreach (ISymbol member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && !member.IsGenerated() && generated.Contains(member.Name)))
+        {
+            sink.Report(Descriptors.NameTaken, member.Locations[0], member.Name, type.Name);
+            isTaken = true;
+        }
+
+        return isTaken;
+    }
+
+    /// <summary>Reads the members; null where a name that must be generated is taken.</summary>
+    public static EquatableArray<MemberSpec>? Parse(INamedTypeSymbol type, IDiagnosticSink sink)
+    {
+        bool isTaken = HasTakenNames(type, sink);
         var members = new List<MemberSpec>();
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         ISymbol[] own = [.. type.GetMembers().Where(member => !member.IsImplicitlyDeclared && !member.IsGenerated())];
         var taken = new HashSet<string>(own.Select(member => member.Name)) { type.Name };
-        foreach (ISymbol member in own.Where(member => _modelMembers.Contains(member.Name)))
-        {
-            sink.Report(Descriptors.NameTaken, member.Locations[0], member.Name, type.Name);
-        }
-
         foreach (ISymbol member in type.GetMembers())
         {
-            if (Parse(member, taken, sink) is not { } spec)
+            if (Parse(member, taken, sink, ref isTaken) is not { } spec)
             {
                 continue;
             }
@@ -40,13 +64,19 @@ internal static class MemberParser
             members.Add(spec);
         }
 
-        return members.ToEquatableArray();
+        return isTaken ? null : members.ToEquatableArray();
     }
 
-    private static MemberSpec? Parse(ISymbol member, HashSet<string> taken, IDiagnosticSink sink)
+    private static MemberSpec? Parse(ISymbol member, HashSet<string> taken, IDiagnosticSink sink, ref bool isTaken)
     {
         if (member.IsGenerated())
         {
+            return null;
+        }
+
+        if (member is IFieldSymbol { AssociatedSymbol: { } owner } && member.Has(KnownNames.Lora))
+        {
+            sink.Report(Descriptors.NotAdaptable, owner.Locations[0], owner.Name, "[field: Lora] marks the field behind it", "Write [Lora]");
             return null;
         }
 
@@ -87,7 +117,7 @@ internal static class MemberParser
             Naming.Escape(member.Name),
             StateName(member),
             isLayer,
-            lora is null ? null : ParseLora(member, type, lora, taken, sink),
+            lora is null ? null : ParseLora(member, type, lora, taken, sink, ref isTaken),
             member.Has(KnownNames.Trainable),
             member is IPropertySymbol { IsPartialDefinition: true } partial ? Partial(partial) : null);
     }
@@ -101,7 +131,7 @@ internal static class MemberParser
             ? name
             : Naming.Snake(member.Name);
 
-    private static LoraSpec ParseLora(ISymbol member, ITypeSymbol type, AttributeData attribute, HashSet<string> taken, IDiagnosticSink sink)
+    private static LoraSpec ParseLora(ISymbol member, ITypeSymbol type, AttributeData attribute, HashSet<string> taken, IDiagnosticSink sink, ref bool isTaken)
     {
         Location location = member.Locations[0];
         int rank = attribute.Argument("Rank") as int? ?? LoraDefaults.Rank;
@@ -123,12 +153,14 @@ internal static class MemberParser
             if (!taken.Add(wrapper))
             {
                 sink.Report(Descriptors.NameTaken, location, wrapper, member.ContainingType.Name);
+                isTaken = true;
             }
         }
 
         if (!taken.Add("Merge" + Naming.Pascal(member.Name)))
         {
             sink.Report(Descriptors.NameTaken, location, "Merge" + Naming.Pascal(member.Name), member.ContainingType.Name);
+            isTaken = true;
         }
 
         string init = attribute.Argument("Init") switch

@@ -15,26 +15,27 @@ internal static class ModelParser
             return null;
         }
 
-        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink);
+        EquatableArray<MemberSpec>? members = type.IsStatic ? MemberParser.HasTakenNames(type, sink) ? null : default(EquatableArray<MemberSpec>) : MemberParser.Parse(type, sink);
         var methods = new List<MethodIr>();
         foreach (IMethodSymbol method in DifferentiableMethods(type))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration)
+            IMethodSymbol body = method.PartialImplementationPart ?? method;
+            if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration)
             {
 #pragma warning disable RS1030 // The parts of a class may stand in several files; each body is read once, with its own file's model.
-                methods.Add(BodyLowering.Lower(compilation.GetSemanticModel(declaration.SyntaxTree), method, declaration, sink, cancellation));
+                methods.Add(BodyLowering.Lower(compilation.GetSemanticModel(declaration.SyntaxTree), body, declaration, sink, cancellation));
 #pragma warning restore RS1030
             }
         }
 
-        return new ModelSpec(
+        return members is not { } read ? null : new ModelSpec(
             HintName(type),
             type.ContainingNamespace.IsGlobalNamespace ? null : type.ContainingNamespace.ToDisplayString(),
             Hierarchy(type),
             type.IsStatic,
             HasState: !type.IsStatic,
-            members,
+            read,
             methods.ToEquatableArray());
     }
 
@@ -56,9 +57,9 @@ internal static class ModelParser
         {
             fault = (plain.Equals(type, SymbolEqualityComparer.Default) ? "it is not partial" : $"'{plain.Name}' around it is not partial", "Add 'partial'");
         }
-        else if (type.IsFileLocal)
+        else if (FileLocal(type) is { } local)
         {
-            fault = ("it is local to its file", "Remove 'file'");
+            fault = (local.Equals(type, SymbolEqualityComparer.Default) ? "it is local to its file" : $"'{local.Name}' around it is local to its file", "Remove 'file'");
         }
 
         if (fault is { } found)
@@ -81,6 +82,17 @@ internal static class ModelParser
         }
 
         return null;
+    }
+
+    private static INamedTypeSymbol? FileLocal(INamedTypeSymbol type)
+    {
+        INamedTypeSymbol? current = type;
+        while (current is { IsFileLocal: false })
+        {
+            current = current.ContainingType;
+        }
+
+        return current;
     }
 
     private static EquatableArray<TypeSpec> Hierarchy(INamedTypeSymbol type)

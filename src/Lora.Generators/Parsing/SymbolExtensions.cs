@@ -138,12 +138,20 @@ internal static class SymbolExtensions
         bool isOverloaded = definition.ContainingType.GetMembers(definition.Name)
             .Count(member => member is IMethodSymbol && member.Has(KnownNames.Differentiable)) > 1;
         string suffix = isOverloaded ? string.Concat(definition.Parameters.Select(parameter => Identifier(parameter.Type))) : "";
-        return $"{definition.Name}{suffix}Activations";
+        return $"{definition.PlainName()}{suffix}Activations";
     }
+
+    /// <summary>The name of a method without the interface that it implements explicitly.</summary>
+    public static string PlainName(this IMethodSymbol method) => method.Name.Substring(method.Name.LastIndexOf('.') + 1);
 
     private static string Identifier(ITypeSymbol type)
     {
-        string text = type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+        string text = type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat).Replace("[]", "Array");
+        if (type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
+        {
+            text = "Nullable" + Naming.Capitalize(text);
+        }
+
         return string.Concat(text.Split([.. text.Where(letter => !char.IsLetterOrDigit(letter))], StringSplitOptions.RemoveEmptyEntries).Select(Naming.Capitalize));
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.Loader;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
 
 namespace Lora.Generators.Tests;
 
@@ -19,7 +20,8 @@ internal static class AllowedProgram
     {
         CSharpCompilation compilation = DiagnosticHarness.Verify(files);
         using var image = new MemoryStream();
-        compilation.Emit(image).Success.ShouldBeTrue();
+        EmitResult result = compilation.Emit(image);
+        result.Success.ShouldBeTrue(string.Join("\n", result.Diagnostics));
         image.Position = 0;
         var context = new AssemblyLoadContext(null, isCollectible: true);
         try

@@ -3,15 +3,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Lora.Generators;
 
-/// <summary>Finds whether a differentiable method can come back to another one, through bodies in this compilation.</summary>
-internal sealed class RecursionFinder(Compilation compilation, CancellationToken cancellation)
+/// <summary>Finds whether a method can come to another one, through bodies in this compilation.</summary>
+internal sealed class CallFinder(Compilation compilation, CancellationToken cancellation)
 {
     private readonly HashSet<ISymbol> _visited = new(SymbolEqualityComparer.Default);
 
-    public bool Reaches(IMethodSymbol from, IMethodSymbol to)
+    public bool Reaches(IMethodSymbol from, Func<IMethodSymbol, bool> isSought)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (SymbolEqualityComparer.Default.Equals(from, to))
+        if (isSought(from))
         {
             return true;
         }
@@ -21,7 +21,7 @@ internal sealed class RecursionFinder(Compilation compilation, CancellationToken
             return false;
         }
 
-        foreach (SyntaxReference reference in from.DeclaringSyntaxReferences)
+        foreach (SyntaxReference reference in (from.PartialImplementationPart ?? from).DeclaringSyntaxReferences)
         {
             SyntaxNode body = reference.GetSyntax(cancellation);
             if (!compilation.ContainsSyntaxTree(body.SyntaxTree))
@@ -35,8 +35,8 @@ internal sealed class RecursionFinder(Compilation compilation, CancellationToken
             foreach (InvocationExpressionSyntax call in body.DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
                 if (model.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol callee
-                    && callee.OriginalDefinition.Has(KnownNames.Differentiable)
-                    && Reaches(callee.OriginalDefinition, to))
+                    && !callee.OriginalDefinition.Has(KnownNames.NoDerivative)
+                    && Reaches(callee.OriginalDefinition, isSought))
                 {
                     return true;
                 }

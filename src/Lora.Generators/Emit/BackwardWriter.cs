@@ -283,7 +283,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         WriteSource(call);
         string target = callee.Receiver is not { } receiver ? callee.Target
             : receiver.Text == "this" ? "" : Argument(call, receiver, "receiver", "Model");
-        string saved = SavedOf(Layout, _region, call, callee);
+        string saved = Layout.Callee(_region, call, callee);
         string gradient = callee.ReturnsTensor ? "" : GradientOf(call.Result) + ", ";
         if (!callee.ReturnsTensor && Plan.ActivityOf(call.Result) == Activity.Never)
         {
@@ -291,12 +291,6 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
 
         Writer.Line($"{(target.Length == 0 ? "" : target + ".")}{callee.Name}Backward({gradient}{saved}, work);");
-    }
-
-    public static string SavedOf(SavedLayout layout, SavedRegion region, CallIr call, MethodCallIr callee)
-    {
-        region.IsUsed = true;
-        return layout.Capture(region, call, "callee", callee.SavedType, callee.Name);
     }
 
     private void ReverseArithmetic(ArithmeticIr arithmetic)

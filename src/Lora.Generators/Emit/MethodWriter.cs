@@ -224,10 +224,16 @@ internal static class MethodWriter
     private static void WriteRegion(SavedRegion region, string accessibility, string training, SourceWriter writer)
     {
         writer.Open($"{accessibility} sealed class {region.ClassName}");
-        int Position((string Type, string Name) field) => Regex.Match(training, $@"\b{region.Variable}\.{field.Name}\b") is { Success: true } match ? match.Index : int.MaxValue;
-        foreach (IGrouping<string, (string Type, string Name)> fields in region.Fields.OrderBy(Position).GroupBy(field => field.Type))
+        int Position(SavedField field) => Regex.Match(training, $@"\b{region.Variable}\.{field.Name}\b") is { Success: true } match ? match.Index : int.MaxValue;
+        SavedField[] ordered = [.. region.Fields.OrderBy(Position)];
+        foreach (IGrouping<string, SavedField> fields in ordered.Where(field => field.Made is null).GroupBy(field => field.Type))
         {
             WriteFields(fields.Key, [.. fields.Select(field => field.Name)], writer);
+        }
+
+        foreach (SavedField field in ordered.Where(field => field.Made is not null))
+        {
+            writer.Line($"internal readonly {field.Type} {field.Name} = {(field.Type == field.Made ? "new()" : $"new {field.Made}()")};");
         }
 
         foreach ((string name, SavedRegion inner) in region.Loops)
@@ -252,17 +258,6 @@ internal static class MethodWriter
 
     private static void WriteFields(string type, string[] names, SourceWriter writer)
     {
-        bool isMade = type == "global::Lora.SavedIndices" || type.EndsWith("Activations", StringComparison.Ordinal);
-        if (isMade)
-        {
-            foreach (string name in names)
-            {
-                writer.Line($"internal readonly {type} {name} = new();");
-            }
-
-            return;
-        }
-
         bool hasDefault = type.EndsWith("?", StringComparison.Ordinal) || type is "int" or "bool" or "float" or "long" or "double" or "byte" or "global::Lora.RandomKey";
         for (int start = 0; start < names.Length; start += FieldsPerLine)
         {

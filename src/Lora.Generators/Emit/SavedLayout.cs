@@ -43,8 +43,26 @@ internal sealed class SavedLayout
     public bool IsSaved(int value) => _fields.ContainsKey((value, "value"));
 
     /// <summary>Where the backward finds what one statement saw: a variable's value then, an argument, a flag.</summary>
-    public string Capture(SavedRegion region, StatementIr statement, string what, string type, string name) =>
-        $"{region.Variable}.{Field(region, Key(statement, what), type, name)}";
+    public string Capture(SavedRegion region, StatementIr statement, string what, string type, string name)
+    {
+        bool isPrivate = _method.PrivateTypes.Contains(type);
+        string field = $"{region.Variable}.{Field(region, Key(statement, what), isPrivate ? "object" : type, name)}";
+        return isPrivate ? $"(({type}){field})" : field;
+    }
+
+    /// <summary>Where both passes find what a called method saves; it is made with the field.</summary>
+    public string Callee(SavedRegion region, StatementIr statement, MethodCallIr callee)
+    {
+        region.IsUsed = true;
+        bool isPrivate = _method.PrivateTypes.Contains(callee.SavedType);
+        object key = Key(statement, "callee");
+        if (!_fields.TryGetValue(key, out string? field))
+        {
+            _fields[key] = field = region.Add(isPrivate ? "object" : callee.SavedType, Naming.Capitalize(callee.Name.TrimStart('@')), callee.SavedType);
+        }
+
+        return isPrivate ? $"({callee.SavedType}){region.Variable}.{field}" : $"{region.Variable}.{field}";
+    }
 
     /// <summary>The field that was asked for, or null.</summary>
     public string? Captured(SavedRegion region, StatementIr statement, string what) =>
@@ -58,7 +76,7 @@ internal sealed class SavedLayout
     {
         if (!_fields.TryGetValue(key, out string? field))
         {
-            field = region.Add(type, Naming.Capitalize(name.TrimStart('@')));
+            field = region.Add(type, Naming.Capitalize(name.TrimStart('@')), type == "global::Lora.SavedIndices" ? type : null);
             _fields[key] = field;
         }
 
@@ -115,7 +133,7 @@ internal sealed class SavedLayout
 /// <summary>One class of saved fields: of the method itself, or of one iteration of a loop.</summary>
 internal sealed class SavedRegion(string className, string variable, string list)
 {
-    private readonly List<(string Type, string Name)> _fields = [];
+    private readonly List<SavedField> _fields = [];
     private readonly HashSet<string> _names = [className];
 
     public string ClassName { get; } = className;
@@ -126,7 +144,7 @@ internal sealed class SavedRegion(string className, string variable, string list
     /// <summary>The list of the loop's iterations; empty for the method itself.</summary>
     public string List { get; } = list;
 
-    public IReadOnlyList<(string Type, string Name)> Fields => _fields;
+    public IReadOnlyList<SavedField> Fields => _fields;
 
     /// <summary>Whether the loop's iterations save anything, or call what does.</summary>
     public bool IsUsed { get; set; }
@@ -142,13 +160,16 @@ internal sealed class SavedRegion(string className, string variable, string list
         return unique;
     }
 
-    public string Add(string type, string name)
+    public string Add(string type, string name, string? made = null)
     {
         string unique = Reserve(name);
-        _fields.Add((type, unique));
+        _fields.Add(new SavedField(type, unique, made));
         return unique;
     }
 
     /// <summary>The loops in the region, under the names of the fields that hold their iterations.</summary>
     public List<(string Name, SavedRegion Region)> Loops { get; } = [];
 }
+
+/// <summary>A saved field. <c>Made</c> is the class of which it holds an instance from the start.</summary>
+internal sealed record SavedField(string Type, string Name, string? Made);

@@ -212,7 +212,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
 
         string target = callee.Receiver is null ? callee.Target + "." : callee.Receiver.Text == "this" ? "" : callee.Receiver.Text + ".";
-        string saved = BackwardWriter.SavedOf(Layout, _region, call, callee);
+        string saved = Layout.Callee(_region, call, callee);
         IEnumerable<string> arguments = call.Arguments.Select(argument => Argument(call, argument)).Concat([saved, "work"]);
         Writer.Line($"{Saving(call.Result)}{target}{callee.Name}Training({string.Join(", ", arguments)});");
     }

@@ -1,6 +1,7 @@
 namespace Lora.Generators;
 
 /// <summary>A <c>[Differentiable]</c> method, lowered. Without a body it could not be lowered, and diagnostics say why.</summary>
+/// <param name="PrivateTypes">The types among those it saves that cannot be named by an internal field.</param>
 internal sealed record MethodIr(
     string Name,
     string Accessibility,
@@ -10,8 +11,19 @@ internal sealed record MethodIr(
     string SavedType,
     EquatableArray<ParameterIr> Parameters,
     EquatableArray<ValueIr> Values,
+    EquatableArray<string> PrivateTypes,
     BlockIr? Body)
 {
+    /// <summary>
+    /// The accessibility of what the method saves, as the type of fields and parameters: private types that the method saves are not named in it.
+    /// </summary>
+    public string SavedAccessibility => Accessibility switch
+    {
+        "public" => "public",
+        "protected" or "protected internal" => "protected internal",
+        _ => "internal",
+    };
+
     public string TrainingName => Name + "Training";
 
     public string BackwardName => Name + "Backward";

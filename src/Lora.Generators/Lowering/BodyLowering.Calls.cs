@@ -163,7 +163,7 @@ internal sealed partial class BodyLowering
 
         bool isTensor = target.ReturnType.IsTensor();
         int result = NewValue(name, isTensor);
-        string savedType = $"{target.ContainingType.ToSourceNotNull()}.{definition.SavedTypeName()}";
+        string savedType = Saved(target.ContainingType, $"{target.ContainingType.ToSourceNotNull()}.{definition.SavedTypeName()}");
         Emit(new CallIr(
             result,
             new MethodCallIr(target.ContainingType.ToSourceNotNull(), owner, Naming.Escape(target.Name), savedType, isTensor),
@@ -285,7 +285,7 @@ internal sealed partial class BodyLowering
         }
 
         bool isStable = IsStable(inner) && kind == ArgumentKind.Plain;
-        string type = parameter.Type.ToSource();
+        string type = Saved(parameter.Type, parameter.Type.ToSource());
         if (!IsRepeatable(value) || IsOvertaken(value, later))
         {
             string local = Hold(parameter.Type, text, parameter.Name, value);
@@ -321,6 +321,7 @@ internal sealed partial class BodyLowering
 
         IOperation inner = Unwrap(receiver);
         ITypeSymbol type = receiver.Type ?? target.ContainingType;
+        Saved(type, type.ToSourceNotNull());
         if (inner is IInstanceReferenceOperation)
         {
             return Stable("this", type);

@@ -30,6 +30,7 @@ internal sealed partial class BodyLowering
     private readonly HashSet<ISymbol> _numbers = new(SymbolEqualityComparer.Default);
     private readonly HashSet<int> _constants = [];
     private readonly HashSet<int> _fed = [];
+    private readonly SortedSet<string> _privateTypes = new(StringComparer.Ordinal);
     private List<StatementIr> _statements = [];
     private string? _source;
     private bool _hasFaults;
@@ -59,6 +60,7 @@ internal sealed partial class BodyLowering
             method.SavedTypeName(),
             parameters,
             lowering._values.ToEquatableArray(),
+            lowering._privateTypes.ToEquatableArray(),
             lowering._hasFaults ? null : body);
         if (lowered.Body is not null && new MethodPlan(lowered).IsConstant)
         {
@@ -134,6 +136,17 @@ internal sealed partial class BodyLowering
         }
 
         return parameters.ToEquatableArray();
+    }
+
+    // The text of a type that may be saved; one that an internal field cannot name is noted.
+    private string Saved(ITypeSymbol type, string text)
+    {
+        if (!type.IsVisibleInAssembly())
+        {
+            _privateTypes.Add(text);
+        }
+
+        return text;
     }
 
     private static string? DefaultOf(IParameterSymbol parameter) => parameter.HasExplicitDefaultValue ? DefaultText(parameter) : null;

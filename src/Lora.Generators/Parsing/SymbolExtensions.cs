@@ -114,6 +114,21 @@ internal static class SymbolExtensions
         return false;
     }
 
+    /// <summary>Whether code anywhere in the assembly can name a type.</summary>
+    public static bool IsVisibleInAssembly(this ITypeSymbol type)
+    {
+        switch (type)
+        {
+            case IArrayTypeSymbol array:
+                return array.ElementType.IsVisibleInAssembly();
+            case INamedTypeSymbol named:
+                bool isVisible = named.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal or Accessibility.NotApplicable;
+                return isVisible && named.TypeArguments.All(IsVisibleInAssembly) && (named.ContainingType?.IsVisibleInAssembly() ?? true);
+            default:
+                return true;
+        }
+    }
+
     /// <summary>The type of the items of an array, list or other sequence; null for anything else.</summary>
     public static ITypeSymbol? SequenceItem(this ITypeSymbol type)
     {

@@ -18,6 +18,7 @@ internal static unsafe class DotSums
     public static float* At(float* sums, int row, int column) => sums + (((row * Columns) + column) * Stride);
 
     /// <summary>Writes the tile's part of c.</summary>
+    [SkipLocalsInit]
     public static void Finish(in TileJob job, float* sums, int lanes, int rows, int columns)
     {
         float* totals = stackalloc float[Columns];
@@ -29,12 +30,23 @@ internal static unsafe class DotSums
             }
 
             AddRest(job, lanes, row, columns, totals);
-            float* c = job.C + (row * job.CStride);
-            for (int column = 0; column < columns; column++)
-            {
-                float product = job.Scale * totals[column];
-                c[column] = job.Add ? c[column] + product : product;
-            }
+            Write(job, job.C + (row * job.CStride), totals, columns);
+        }
+    }
+
+    private static void Write(in TileJob job, float* c, float* totals, int columns)
+    {
+        int column = 0;
+        for (; column <= columns - Group; column += Group)
+        {
+            Vector128<float> product = job.Scale * Vector128.Load(totals + column);
+            (job.Add ? Vector128.Load(c + column) + product : product).Store(c + column);
+        }
+
+        for (; column < columns; column++)
+        {
+            float product = job.Scale * totals[column];
+            c[column] = job.Add ? c[column] + product : product;
         }
     }
 

@@ -20,3 +20,18 @@ public readonly struct AnyRank : IRank
     /// <inheritdoc/>
     public static int Value => 0;
 }
+
+internal readonly struct Rank4 : IRank
+{
+    public static int Value => 4;
+}
+
+internal readonly struct Rank8 : IRank
+{
+    public static int Value => 8;
+}
+
+internal readonly struct Rank16 : IRank
+{
+    public static int Value => 16;
+}

@@ -1,17 +1,13 @@
-using System.Runtime.CompilerServices;
-
 namespace Lora;
 
 /// <summary>The products of an adapter, thin in one dimension: A [inFeatures, rank], B [rank, outFeatures].</summary>
 /// <remarks>
-/// Each is one sweep of tiles in which the rank is a side: of <c>h</c> and <c>∂A</c> the vectors lie along it (rank 8 is one of 256 bits, 16 one of 512), of <c>∂B</c> and
-/// <c>∂h</c> it counts the tile's registers, and in the products with it as their depth it is the length of the loop.
+/// Four of them are compiled over the rank: the one that generated code names, and 4, 8 and 16 for models without generated code and adapters put in later.
+/// Any other rank takes the tiles that serve every product. So do 32 and 64, wherever generated code names them: a rank so large fills the tiles, while its
+/// panel fills no registers. The rank alone decides, never the count, so that rows may be split among callers without a change of a bit.
 /// </remarks>
-internal static unsafe class LowRank
+internal static unsafe partial class LowRank
 {
-    /// <summary>The examples whose part of a gradient is summed before it is added: their rows stay in the nearest cache.</summary>
-    private const int ExampleBlock = 64;
-
     /// <summary>h = x·A: x [count, inFeatures], h [count, rank].</summary>
     public static void Down<TRank>(ReadOnlySpan<float> x, ReadOnlySpan<float> a, Span<float> h, int count, int inFeatures, int rank)
         where TRank : struct, IRank
@@ -19,31 +15,9 @@ internal static unsafe class LowRank
         Check(x.Length, count, inFeatures);
         Check(a.Length, inFeatures, rank);
         Check(h.Length, count, rank);
-        if (rank % Tile.NarrowestVector != 0)
-        {
-            MatrixProduct.Multiply(x, transposeA: false, a, transposeB: false, h, count, rank, inFeatures, add: false);
-            return;
-        }
-
         fixed (float* left = x, right = a, result = h)
         {
-            for (int step = 0; step < inFeatures; step += Tile.MaxDepth)
-            {
-                Tile.Run(
-                    new TileJob
-                    {
-                        A = left + step,
-                        RowStride = inFeatures,
-                        B = right + ((nint)step * rank),
-                        BStride = rank,
-                        Depth = Math.Min(Tile.MaxDepth, inFeatures - step),
-                        C = result,
-                        CStride = rank,
-                        Add = step > 0,
-                    },
-                    count,
-                    Known<TRank>(rank));
-            }
+            Run<TRank, DownProduct>(new ThinJob { A = left, B = right, C = result, Count = count, Features = inFeatures, Rank = rank });
         }
     }
 
@@ -56,7 +30,7 @@ internal static unsafe class LowRank
         Check(y.Length, count, outFeatures);
         fixed (float* left = h, right = b, result = y)
         {
-            AddThin(left, right, scale, result, count, outFeatures, Known<TRank>(rank));
+            Run<TRank, UpProduct>(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count, Features = outFeatures, Rank = rank });
         }
     }
 
@@ -69,6 +43,7 @@ internal static unsafe class LowRank
         Check(gradH.Length, count, rank);
         fixed (float* left = g, right = b, result = gradH)
         {
+            // The rank counts the columns of these tiles, up to 8 of which are a constant of each already: nothing was gained by a second text.
             Dots.Run(
                 new TileJob
                 {
@@ -82,7 +57,7 @@ internal static unsafe class LowRank
                     Scale = scale,
                 },
                 count,
-                Known<TRank>(rank));
+                rank);
         }
     }
 
@@ -95,7 +70,8 @@ internal static unsafe class LowRank
         Check(gradB.Length, rank, outFeatures);
         fixed (float* left = h, right = g, result = gradB)
         {
-            AddOverExamples(left, right, scale, result, count, Known<TRank>(rank), outFeatures);
+            // The rank counts the rows of these tiles, which are a constant of each already: they run at the machine's peak.
+            AddOverExamples(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count }, rank, outFeatures, add: true);
         }
     }
 
@@ -106,15 +82,9 @@ internal static unsafe class LowRank
         Check(x.Length, count, inFeatures);
         Check(gradH.Length, count, rank);
         Check(gradA.Length, inFeatures, rank);
-        if (rank % Tile.NarrowestVector != 0)
-        {
-            MatrixProduct.Multiply(x, transposeA: true, gradH, transposeB: false, gradA, inFeatures, rank, count, add: true);
-            return;
-        }
-
         fixed (float* left = x, right = gradH, result = gradA)
         {
-            AddOverExamples(left, right, 1, result, count, inFeatures, Known<TRank>(rank));
+            Run<TRank, GradientOfDownProduct>(new ThinJob { A = left, B = right, C = result, Count = count, Features = inFeatures, Rank = rank });
         }
     }
 
@@ -125,64 +95,39 @@ internal static unsafe class LowRank
         Check(gradH.Length, count, rank);
         Check(a.Length, inFeatures, rank);
         Check(gradX.Length, count, inFeatures);
-        fixed (float* left = gradH, right = a, result = gradX, transposed = Scratch.TakePacked(inFeatures * rank))
+        fixed (float* left = gradH, right = a, result = gradX)
         {
-            Transposition.Run(right, rank, inFeatures, rank, transposed, inFeatures, add: false);
-            AddThin(left, transposed, 1, result, count, inFeatures, Known<TRank>(rank));
+            Run<TRank, GradientOfInputProduct>(new ThinJob { A = left, B = right, C = result, Count = count, Features = inFeatures, Rank = rank });
         }
     }
 
-    // c [rows, columns] += scale·a·b, where a [rows, rank] and b [rank, columns].
-    private static void AddThin(float* a, float* b, float scale, float* c, int rows, int columns, int rank)
+    // The caller's guess where it is right, else the usual ranks.
+    private static void Run<TRank, TProduct>(in ThinJob job)
+        where TRank : struct, IRank
+        where TProduct : struct, IThinProduct
     {
-        for (int step = 0; step < rank; step += Tile.MaxDepth)
+        if (TRank.Value == job.Rank)
         {
-            Tile.Run(
-                new TileJob
-                {
-                    A = a + step,
-                    RowStride = rank,
-                    B = b + ((nint)step * columns),
-                    BStride = columns,
-                    Depth = Math.Min(Tile.MaxDepth, rank - step),
-                    C = c,
-                    CStride = columns,
-                    Scale = scale,
-                    Add = true,
-                },
-                rows,
-                columns);
+            TProduct.Run<TRank>(job);
+            return;
+        }
+
+        switch (job.Rank)
+        {
+            case 4:
+                TProduct.Run<Rank4>(job);
+                break;
+            case 8:
+                TProduct.Run<Rank8>(job);
+                break;
+            case 16:
+                TProduct.Run<Rank16>(job);
+                break;
+            default:
+                TProduct.RunAny(job);
+                break;
         }
     }
-
-    // c [rows, columns] += scale·aᵀ·b, where a [count, rows] and b [count, columns].
-    private static void AddOverExamples(float* a, float* b, float scale, float* c, int count, int rows, int columns)
-    {
-        for (int example = 0; example < count; example += ExampleBlock)
-        {
-            Tile.Run(
-                new TileJob
-                {
-                    A = a + ((nint)example * rows),
-                    RowStride = 1,
-                    Step = rows,
-                    B = b + ((nint)example * columns),
-                    BStride = columns,
-                    Depth = Math.Min(ExampleBlock, count - example),
-                    C = c,
-                    CStride = columns,
-                    Scale = scale,
-                    Add = true,
-                },
-                rows,
-                columns);
-        }
-    }
-
-    /// <summary>The rank as a constant where generated code has guessed it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Known<TRank>(int rank)
-        where TRank : struct, IRank => TRank.Value == rank ? TRank.Value : rank;
 
     private static void Check(int length, int rows, int columns)
     {

@@ -11,32 +11,83 @@ public class LowRankTests
 
     [Theory]
     [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
-    public void Every_rank_gives_the_products(int width) => VectorWidths.Run(width, () =>
+    public void Every_rank_gives_the_products_whatever_was_guessed(int width) => VectorWidths.Run(width, () =>
     {
         foreach (int rank in Enumerable.Range(1, 70).Append(129).Append(256))
         {
             foreach ((int count, int inFeatures, int outFeatures) in _sizes)
             {
-                Check<AnyRank>(count, inFeatures, outFeatures, rank);
+                CheckAll(new LowRankCase(count, inFeatures, outFeatures, rank));
             }
         }
 
-        Check<AnyRank>(3, 1100, 1200, 8);
-        Check<AnyRank>(3, 20, 21, 700);
+        // Longer than any block that a product is cut into, and rows that are pages apart.
+        CheckAll(new LowRankCase(3, 1100, 1200, 8));
+        CheckAll(new LowRankCase(150, 1024, 1024, 4));
+        CheckAll(new LowRankCase(3, 20, 21, 700));
     });
 
-    [Fact]
-    public void A_guessed_rank_gives_the_same_bits_right_or_wrong()
+    [Theory]
+    [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
+    public void A_guessed_rank_gives_the_same_bits_right_or_wrong(int width) => VectorWidths.Run(width, () =>
     {
         foreach ((int count, int inFeatures, int outFeatures) in _sizes)
         {
-            foreach (int rank in new[] { 3, 8, 16, 24 })
+            foreach (int rank in new[] { 3, 4, 8, 16, 24, 32, 64 })
             {
-                float[][] expected = Run<AnyRank>(count, inFeatures, outFeatures, rank);
-                Run<Rank8>(count, inFeatures, outFeatures, rank).ShouldBe(expected);
-                Run<Rank16>(count, inFeatures, outFeatures, rank).ShouldBe(expected);
+                var products = new LowRankCase(count, inFeatures, outFeatures, rank);
+                float[][] expected = products.Run<AnyRank>(Scale);
+                products.Run<Rank4>(Scale).ShouldBe(expected);
+                products.Run<Rank8>(Scale).ShouldBe(expected);
+                products.Run<Rank16>(Scale).ShouldBe(expected);
+                products.Run<Rank32>(Scale).ShouldBe(expected);
+                products.Run<Rank64>(Scale).ShouldBe(expected);
             }
         }
+    });
+
+    [Theory]
+    [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
+    public void A_row_has_the_same_bits_whatever_rows_stand_beside_it(int width) => VectorWidths.Run(width, () =>
+    {
+        foreach (int rank in new[] { 1, 3, 4, 6, 8, 12, 16, 24, 32, 64, 70 })
+        {
+            foreach ((int inFeatures, int outFeatures) in new[] { (64, 768), (531, 71), (1024, 29) })
+            {
+                var whole = new LowRankCase(67, inFeatures, outFeatures, rank);
+                float[][] expected = whole.Run<Rank12>(Scale);
+                int first = 0;
+                foreach (int count in new[] { 1, 2, 3, 5, 8, 13, 35 })
+                {
+                    float[][] actual = whole.Rows(first, count).Run<Rank12>(Scale);
+                    foreach (int product in LowRankCase.ProductsOfRows)
+                    {
+                        int columns = expected[product].Length / whole.Count;
+                        actual[product].ShouldBe(
+                            expected[product].AsSpan(first * columns, count * columns).ToArray(), $"product {product} of rank {rank}, {count} rows from {first}");
+                    }
+
+                    first += count;
+                }
+            }
+        }
+    });
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(8)]
+    [InlineData(16)]
+    [InlineData(64)]
+    public void Products_allocate_nothing(int rank)
+    {
+        var products = new LowRankCase(20, 70, 50, rank);
+        float[][] results = products.Results();
+        products.RunInto<Rank8>(Scale, results);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        products.RunInto<Rank8>(Scale, results);
+        products.RunInto<AnyRank>(Scale, results);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
     [Fact]
@@ -50,52 +101,88 @@ public class LowRankTests
         Should.Throw<ArgumentException>(() => LowRank.AddGradientOfInput<AnyRank>(new float[4], new float[6], new float[5], 2, 3, 2));
     }
 
-    private static void Check<TRank>(int count, int inFeatures, int outFeatures, int rank)
+    // Right guesses, wrong ones and none.
+    private static void CheckAll(LowRankCase products)
+    {
+        (double[] Values, double[] Sizes)[] expected = products.Expected(Scale);
+        Check<AnyRank>(products, expected);
+        Check<Rank4>(products, expected);
+        Check<Rank8>(products, expected);
+        Check<Rank16>(products, expected);
+        Check<Rank32>(products, expected);
+        Check<Rank64>(products, expected);
+        switch (products.Rank)
+        {
+            case 1:
+                Check<Rank1>(products, expected);
+                break;
+            case 2:
+                Check<Rank2>(products, expected);
+                break;
+            case 3:
+                Check<Rank3>(products, expected);
+                break;
+            case 7:
+                Check<Rank7>(products, expected);
+                break;
+            case 12:
+                Check<Rank12>(products, expected);
+                break;
+            case 24:
+                Check<Rank24>(products, expected);
+                break;
+        }
+    }
+
+    private static void Check<TRank>(LowRankCase products, (double[] Values, double[] Sizes)[] expected)
         where TRank : struct, IRank
     {
-        (float[] x, float[] a, float[] b, float[] g, float[] h, float[] gradH) = Inputs(count, inFeatures, outFeatures, rank);
-        float[][] actual = Run<TRank>(count, inFeatures, outFeatures, rank);
-        string what = $"rank {rank}, {count} by {inFeatures} → {outFeatures}: ";
-        actual[0].ShouldBeProduct(Product(x, false, a, false, count, rank, inFeatures), what + "Down");
-        actual[1].ShouldBeProduct(Product(h, false, b, false, count, outFeatures, rank, Scale, Start(count * outFeatures)), what + "AddUp");
-        actual[2].ShouldBeProduct(Product(g, false, b, true, count, rank, outFeatures, Scale), what + "GradientOfHidden");
-        actual[3].ShouldBeProduct(Product(h, true, g, false, rank, outFeatures, count, Scale, Start(rank * outFeatures)), what + "AddGradientOfUp");
-        actual[4].ShouldBeProduct(Product(x, true, gradH, false, inFeatures, rank, count, 1, Start(inFeatures * rank)), what + "AddGradientOfDown");
-        actual[5].ShouldBeProduct(Product(gradH, false, a, true, count, inFeatures, rank, 1, Start(count * inFeatures)), what + "AddGradientOfInput");
+        float[][] actual = products.Run<TRank>(Scale);
+        for (int product = 0; product < actual.Length; product++)
+        {
+            actual[product].ShouldBeProduct(
+                expected[product],
+                $"product {product} of rank {products.Rank}, guessed {TRank.Value}, {products.Count} by {products.In} → {products.Out}");
+        }
     }
 
-    private static float[][] Run<TRank>(int count, int inFeatures, int outFeatures, int rank)
-        where TRank : struct, IRank
+    private readonly struct Rank1 : IRank
     {
-        (float[] x, float[] a, float[] b, float[] g, float[] h, float[] gradH) = Inputs(count, inFeatures, outFeatures, rank);
-        float[] down = new float[count * rank];
-        float[] up = Start(count * outFeatures);
-        float[] hidden = new float[count * rank];
-        float[] gradB = Start(rank * outFeatures);
-        float[] gradA = Start(inFeatures * rank);
-        float[] gradX = Start(count * inFeatures);
-        LowRank.Down<TRank>(x, a, down, count, inFeatures, rank);
-        LowRank.AddUp<TRank>(h, b, Scale, up, count, outFeatures, rank);
-        LowRank.GradientOfHidden<TRank>(g, b, Scale, hidden, count, outFeatures, rank);
-        LowRank.AddGradientOfUp<TRank>(h, g, Scale, gradB, count, outFeatures, rank);
-        LowRank.AddGradientOfDown<TRank>(x, gradH, gradA, count, inFeatures, rank);
-        LowRank.AddGradientOfInput<TRank>(gradH, a, gradX, count, inFeatures, rank);
-        return [down, up, hidden, gradB, gradA, gradX];
+        public static int Value => 1;
     }
 
-    private static (float[] X, float[] A, float[] B, float[] G, float[] H, float[] GradH) Inputs(int count, int inFeatures, int outFeatures, int rank) =>
-        (Random(1, count * inFeatures), Random(2, inFeatures * rank), Random(3, rank * outFeatures), Random(4, count * outFeatures),
-            Random(5, count * rank), Random(6, count * rank));
-
-    private static float[] Start(int length) => Random(7, length);
-
-    private readonly struct Rank8 : IRank
+    private readonly struct Rank2 : IRank
     {
-        public static int Value => 8;
+        public static int Value => 2;
     }
 
-    private readonly struct Rank16 : IRank
+    private readonly struct Rank3 : IRank
     {
-        public static int Value => 16;
+        public static int Value => 3;
+    }
+
+    private readonly struct Rank7 : IRank
+    {
+        public static int Value => 7;
+    }
+
+    private readonly struct Rank12 : IRank
+    {
+        public static int Value => 12;
+    }
+
+    private readonly struct Rank24 : IRank
+    {
+        public static int Value => 24;
+    }
+
+    private readonly struct Rank32 : IRank
+    {
+        public static int Value => 32;
+    }
+
+    private readonly struct Rank64 : IRank
+    {
+        public static int Value => 64;
     }
 }

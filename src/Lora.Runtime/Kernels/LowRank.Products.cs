@@ -92,11 +92,14 @@ internal static unsafe partial class LowRank
 
     private readonly struct GradientOfDownProduct : IThinProduct
     {
-        // A rank below the lanes would leave some empty, or narrow the vectors: the gradient's transpose is as wide as the layer.
+        /// <summary>The most rows of a tile.</summary>
+        private const int NarrowRank = 8;
+
+        // A tile as wide as such a rank is one vector, or a narrower one. Tiles of the gradient's transpose are as wide as any, and the rank is their rows.
         public static void Run<TRank>(in ThinJob job)
             where TRank : struct, IRank
         {
-            if (TRank.Value >= VectorWidth.Lanes)
+            if (TRank.Value > NarrowRank && TRank.Value >= VectorWidth.Lanes)
             {
                 RunAny(job);
                 return;

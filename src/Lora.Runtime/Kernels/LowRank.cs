@@ -43,7 +43,7 @@ internal static unsafe partial class LowRank
         Check(gradH.Length, count, rank);
         fixed (float* left = g, right = b, result = gradH)
         {
-            // The rank counts the columns of these tiles, up to 8 of which are a constant of each already: nothing was gained by a second text.
+            // The rank counts the columns of these tiles, up to 8 of which are a constant of each already.
             Dots.Run(
                 new TileJob
                 {
@@ -70,7 +70,7 @@ internal static unsafe partial class LowRank
         Check(gradB.Length, rank, outFeatures);
         fixed (float* left = h, right = g, result = gradB)
         {
-            // The rank counts the rows of these tiles, which are a constant of each already: they run at the machine's peak.
+            // The rank counts the rows of these tiles, up to 8 of which are a constant of each already.
             AddOverExamples(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count }, rank, outFeatures, add: true);
         }
     }
@@ -106,6 +106,11 @@ internal static unsafe partial class LowRank
         where TRank : struct, IRank
         where TProduct : struct, IThinProduct
     {
+        if (job.Count == 0)
+        {
+            return;
+        }
+
         if (TRank.Value == job.Rank)
         {
             TProduct.Run<TRank>(job);

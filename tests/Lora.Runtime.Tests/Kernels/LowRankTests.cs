@@ -90,6 +90,23 @@ public class LowRankTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void No_examples_add_nothing(int rank)
+    {
+        // What an earlier step left in the scratch memory must not be taken for a sum.
+        new LowRankCase(5, 70, 50, rank).Run<AnyRank>(Scale);
+        float[] gradient = Random(7, 70 * rank);
+        float[] expected = [.. gradient];
+        LowRank.AddGradientOfDown<AnyRank>([], [], gradient, 0, 70, rank);
+        gradient.ShouldBe(expected);
+        LowRank.AddGradientOfUp<AnyRank>([], [], Scale, gradient, 0, 70, rank);
+        gradient.ShouldBe(expected);
+    }
+
     [Fact]
     public void Lengths_that_do_not_fit_are_refused()
     {

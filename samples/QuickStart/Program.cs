@@ -12,9 +12,9 @@ var alpha = new Option<float>("--alpha") { Description = "Numerator of the scali
 var steps = new Option<int>("--steps") { Description = "Adam steps.", DefaultValueFactory = _ => 100 };
 steps.Validators.Add(given =>
 {
-    if (given.GetValueOrDefault<int>() < 10)
+    if (given.Tokens is [{ Value: var text }] && int.TryParse(text, out int count) && count is < 10 or > 100_000)
     {
-        given.AddError("--steps must be at least 10: the loss is shown at each tenth step.");
+        given.AddError("--steps must be from 10 to 100,000: the loss is shown at each tenth step.");
     }
 });
 var command = new RootCommand("LoRA on one Linear(768, 768): trains the adapter, merges it, and checks every claim.") { seed, rank, alpha, steps };

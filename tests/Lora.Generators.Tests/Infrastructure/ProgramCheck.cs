@@ -34,6 +34,9 @@ internal sealed class ProgramCheck(string source, string create)
     /// <summary>Ends of the names of tensors that the result does not depend on.</summary>
     public string[] Unused { get; init; } = [];
 
+    /// <summary>Arguments of a call between two that must give the same bits: other shapes, other ways through the body, or faulty ones.</summary>
+    public object?[]? Between { get; init; }
+
     /// <summary>Whether the user's own body allocates, so that a steady step may too.</summary>
     public bool AllocatesByItself { get; init; }
 
@@ -106,6 +109,11 @@ internal sealed class ProgramCheck(string source, string create)
         void VerifyRepeats(Assembly code, ILoraModel trained, object target, object?[] given, Tensor gradient, float[] expected, float[][] first)
         {
             // A step that follows on others' memory gives the same bits, and a second one adds to the first.
+            if (Between is { } others)
+            {
+                RunBetween(code, target, others, gradient);
+            }
+
             float[][] again = Train(code, trained, target, given, gradient, expected, out _);
             RunGenerated(code, trained, target, given, gradient, expected);
             for (int i = 0; i < first.Length; i++)
@@ -226,6 +234,18 @@ internal sealed class ProgramCheck(string source, string create)
             ITuple gradients => [.. Enumerable.Range(0, gradients.Length).Select(i => Copy((Tensor?)gradients[i]))],
             var other => throw new ProgramFaultException($"Backward returns {other.GetType()}."),
         };
+    }
+
+    private static void RunBetween(Assembly code, object target, object?[] arguments, Tensor seed)
+    {
+        try
+        {
+            Call(code, "Steps", target, arguments, seed, 1);
+        }
+        catch (ProgramFaultException)
+        {
+            // A step that throws must leave the model as usable as one that does not.
+        }
     }
 
     private static Tensor? Copy(Tensor? tensor) => tensor?.Clone();

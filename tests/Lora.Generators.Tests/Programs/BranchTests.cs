@@ -281,4 +281,56 @@ public class BranchTests
         }
         """,
         "new Model()").Verify(_x, _target, 2);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void ReturnsFromEveryBranch(int way) => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _a = new(4, 4);
+
+            [Differentiable]
+            private Tensor Choose(Tensor x, int way)
+            {
+                if (way == 0)
+                {
+                    return x;
+                }
+                else if (way == 1)
+                {
+                    Tensor h = _a.Forward(x);
+                    if (x.Rank == 2)
+                    {
+                        return h;
+                    }
+
+                    h = h + x;
+                }
+                else
+                {
+                    if (way == 2)
+                    {
+                        return Nn.Relu(x) + x;
+                    }
+                }
+
+                return _a.Forward(_a.Forward(x));
+            }
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor target, int way)
+            {
+                Tensor h = _a.Forward(x);
+                h = Choose(h, way) + Choose(x, way);
+                return Nn.MseLoss(h, target);
+            }
+        }
+        """,
+        "new Model()").Verify(_x, _target, way);
 }

@@ -234,4 +234,99 @@ public class CallTests
         }
         """,
         "new Model()").Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void CalleeReturnsItsArgument(bool first) => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _a = new(4, 4);
+
+            [Differentiable]
+            public Tensor Pick(Tensor a, Tensor b, bool first)
+            {
+                if (first)
+                {
+                    return a;
+                }
+
+                return Nn.Tanh(b);
+            }
+
+            [Differentiable]
+            public Tensor Forward(Tensor x, bool first)
+            {
+                Tensor kept = _a.Forward(x);
+                Tensor unused = Pick(kept, x, first);
+                Tensor used = Nn.Tanh(Pick(kept, x, first));
+                for (int i = 0; i < 2; i++)
+                {
+                    Tensor picked = Pick(kept, used, first);
+                    used = Nn.Tanh(used + 0.5f) + 1;
+                }
+
+                return kept + used;
+            }
+        }
+        """,
+        "new Model()")
+    { Method = "Forward" }.Verify(Inputs.Normal(1, 5, 4), first);
+
+    [Fact]
+    public void OwnMethods() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _fc = new(4, 4);
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor target)
+            {
+                Tensor h = Encode(x);
+                h = this.Encode(h);
+                return Distance(h, Encode(target));
+            }
+
+            [Differentiable]
+            private Tensor Encode(Tensor x) => Nn.Relu(_fc.Forward(x)) + x;
+
+            [Differentiable]
+            private static float Distance(Tensor a, Tensor b) => Nn.MseLoss(a, b);
+        }
+        """,
+        "new Model()").Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
+
+    [Fact]
+    public void CallsOutOfOrderWithNamedAndDefaultArguments() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _a = new(4, 4);
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _b = new(4, 4);
+
+            [Differentiable]
+            private Tensor Mix(Tensor a, Tensor b, int times = 2, bool activate = true)
+            {
+                for (int i = 0; i < times; i++)
+                {
+                    a = activate ? Nn.Relu(_a.Forward(a)) : _a.Forward(a);
+                }
+
+                return a + _b.Forward(b);
+            }
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor target) =>
+                Nn.MseLoss(target: target, prediction: Mix(b: Nn.Relu(x), a: Mix(x, target, activate: false), times: 1));
+        }
+        """,
+        "new Model()").Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
 }

@@ -316,4 +316,28 @@ public class LayerTests
         """,
         $"new Model({rate}f)")
     { Method = "Forward" }.Verify(_x, 0.2f);
+
+    [Fact]
+    public void ArraysOfLayersTrainedInFull() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Trainable] private readonly Linear[] _layers = [new(4, 4), new(4, 4), new(4, 4)];
+            [Trainable] private readonly List<RmsNorm> _norms = [new(4), new(4), new(4)];
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor target)
+            {
+                for (int i = 0; i < _layers.Length; i++)
+                {
+                    x = Nn.Tanh(_layers[i].Forward(_norms[i].Forward(x))) * x;
+                }
+
+                return Nn.MseLoss(x, target);
+            }
+        }
+        """,
+        "new Model()").Verify(_x, _target);
 }

@@ -205,4 +205,27 @@ public class LocalTests
         """,
         "new Model()")
     { Method = "event" }.Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
+
+    [Fact]
+    public void ResultIsParameter() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _a = new(4, 4);
+
+            [Differentiable]
+            private Tensor Pass(Tensor x) => x;
+
+            [Differentiable]
+            public Tensor Forward(Tensor x)
+            {
+                Tensor same = Pass(x);
+                return _a.Forward(Pass(same)) + same;
+            }
+        }
+        """,
+        "new Model()")
+    { Method = "Forward" }.Verify(Inputs.Normal(1, 5, 4));
 }

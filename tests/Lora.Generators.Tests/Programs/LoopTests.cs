@@ -404,4 +404,62 @@ public class LoopTests
         }
         """,
         "new Model()").Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
+
+    [Fact]
+    public void LoopCarriedPair() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Model
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _a = new(4, 4);
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _b = new(4, 4);
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor target)
+            {
+                Tensor p = x;
+                Tensor q = target;
+                for (int i = 0; i < 3; i++)
+                {
+                    Tensor old = p;
+                    p = Nn.Relu(_a.Forward(q)) + p;
+                    q = _b.Forward(old);
+                }
+
+                return Nn.MseLoss(p, q);
+            }
+        }
+        """,
+        "new Model()").Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
+
+    [Fact]
+    public void OneLoopAfterAnother() => new ProgramCheck(
+        Block + """
+        public sealed partial class Model
+        {
+            private readonly Block[] _encoder = [new(4), new(4)];
+            private readonly Block[] _decoder = [new(4), new(4)];
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor target)
+            {
+                Tensor h = x;
+                foreach (Block block in _encoder)
+                {
+                    h = block.Forward(h);
+                }
+
+                Tensor memory = h;
+                h = target;
+                foreach (Block block in _decoder)
+                {
+                    h = block.Forward(h + memory);
+                }
+
+                return Nn.MseLoss(h, memory);
+            }
+        }
+        """,
+        "new Model()").Verify(Inputs.Normal(1, 5, 4), Inputs.Normal(2, 5, 4));
 }

@@ -191,4 +191,73 @@ public class ModelTests
         """,
         "new Autoencoder(6, 5, 3)")
     { ApplyLora = new LoraOptions { Rank = 2, Alpha = 3, TargetMatching = TargetMatching.AllLinear } }.Verify(Inputs.Normal(1, 4, 6), 0.1f);
+
+    [Fact]
+    public void MixtureOfExperts() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Mixture(int experts)
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _router = new(4, experts);
+            private readonly List<Linear> _experts = [.. Enumerable.Range(0, experts).Select(_ => new Linear(4, 4))];
+
+            [Differentiable]
+            public Tensor Forward(Tensor x)
+            {
+                Tensor weights = Nn.Softmax(_router.Forward(x));
+                Tensor? sum = null;
+                for (int i = 0; i < _experts.Count; i++)
+                {
+                    Tensor own = Nn.Tanh(_experts[i].Forward(x)) * Nn.Slice(weights, -1, i, 1);
+                    sum = sum is null ? own : sum + own;
+                }
+
+                return sum is null ? x : sum;
+            }
+        }
+        """,
+        "new Mixture(3)")
+    { Method = "Forward" }.Verify(Inputs.Normal(1, 5, 4));
+
+    [Fact]
+    public void Recurrent() => new ProgramCheck(
+        """
+        using Lora;
+
+        public sealed partial class Recurrent
+        {
+            [Lora(Rank = 2, Alpha = 3)] private readonly Linear _in = new(3, 4);
+            [Lora(Rank = 2, Alpha = 5)] private readonly Linear _own = new(4, 4);
+            [Lora(Rank = 2, Alpha = 5)] private readonly Linear _gate = new(4, 4);
+
+            [Differentiable]
+            private Tensor Cell(Tensor input, Tensor state)
+            {
+                Tensor gate = Nn.Sigmoid(_gate.Forward(state));
+                return gate * Nn.Tanh(_in.Forward(input) + _own.Forward(state)) + (1 - gate) * state;
+            }
+
+            [Differentiable]
+            public float Loss(Tensor x, Tensor start, Tensor target)
+            {
+                Tensor state = start;
+                float loss = 0;
+                int time = x.Shape[1];
+                for (int t = 0; t < time; t++)
+                {
+                    state = Cell(Nn.Reshape(Nn.Slice(x, 1, t, 1), -1, 3), state);
+                    if (t == 0)
+                    {
+                        continue;
+                    }
+
+                    loss += Nn.MseLoss(state, target) / time;
+                }
+
+                return loss;
+            }
+        }
+        """,
+        "new Recurrent()").Verify(Inputs.Normal(1, 2, 4, 3), Inputs.Normal(2, 2, 4), Inputs.Normal(3, 2, 4));
 }

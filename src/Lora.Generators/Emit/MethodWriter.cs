@@ -186,7 +186,8 @@ internal static class MethodWriter
         string Gradient(ParameterIr input)
         {
             string field = InputField(input);
-            return input.Type.EndsWith("?", StringComparison.Ordinal) ? $"call.Workspace.GradientInto({field})" : $"call.Workspace.Gradient({field})";
+            string gradient = input.Type.EndsWith("?", StringComparison.Ordinal) ? "GradientInto" : "Gradient";
+            return $"call.Workspace.Pin(call.Workspace.{gradient}({field}))";
         }
 
         if (inputs.Length == 1)

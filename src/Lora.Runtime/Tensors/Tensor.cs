@@ -65,6 +65,9 @@ public sealed partial class Tensor
 
     internal TensorMemory Memory => _memory;
 
+    /// <summary>The workspace that lends the tensor out; null for the user's own.</summary>
+    internal Workspace? Owner { get; init; }
+
     internal Tensor? GradientOrNull { get; set; }
 
     internal bool IsKept { get; set; }

@@ -11,8 +11,12 @@ namespace Lora;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Workspace
 {
+    // How many tensors that the user may still hold are set aside: the use of an old one is an error, not a look at another tensor.
+    private const int RestingTensors = 16;
+
     private readonly List<TensorMemory> _free = [];
     private readonly List<Tensor> _rented = [];
+    private readonly Queue<Tensor> _resting = [];
     private int _rentedCount;
 
     /// <summary>
@@ -106,15 +110,15 @@ public sealed class Workspace
 
     /// <summary>Makes a tensor outlive the backward pass: its elements stay until the next step.</summary>
     /// <param name="tensor">A result that the user may read.</param>
-    public Tensor Pin(Tensor tensor)
+    [return: NotNullIfNotNull(nameof(tensor))]
+    public Tensor? Pin(Tensor? tensor)
     {
-        if (!tensor.IsRented)
+        if (tensor is not null && tensor.Owner == this)
         {
-            return tensor;
+            tensor.IsKept = true;
+            tensor.IsPinned = true;
         }
 
-        tensor.IsKept = true;
-        tensor.IsPinned = true;
         return tensor;
     }
 
@@ -170,14 +174,22 @@ public sealed class Workspace
         }
     }
 
-    /// <summary>The gradient of a tensor: what later operations have added up so far, or zeros.</summary>
-    /// <param name="tensor">A tensor of this step.</param>
+    /// <summary>
+    /// The gradient of a tensor: what later operations have added up so far, or zeros. That of a tensor from outside is read by nobody, and is
+    /// forgotten: the tensor may take part in another model's step at the same time.
+    /// </summary>
+    /// <param name="tensor">A tensor that took part in this step.</param>
     public Tensor Gradient(Tensor tensor)
     {
-        if (tensor.GradientOrNull is not { } gradient)
+        if (tensor.Owner == this && tensor.GradientOrNull is { } known)
         {
-            gradient = Rent(tensor.FullShape);
-            gradient.MarkPendingZero();
+            return known;
+        }
+
+        Tensor gradient = Rent(tensor.FullShape);
+        gradient.MarkPendingZero();
+        if (tensor.Owner == this)
+        {
             tensor.GradientOrNull = gradient;
         }
 
@@ -186,7 +198,7 @@ public sealed class Workspace
 
     /// <summary>Where an operation adds the gradient of an input: null where the input needs none.</summary>
     /// <param name="tensor">An input of the operation, or null where it was given none.</param>
-    public Tensor? GradientInto(Tensor? tensor) => tensor is { NeedsGradient: true } ? Gradient(tensor) : null;
+    public Tensor? GradientInto(Tensor? tensor) => tensor is { NeedsGradient: true } && tensor.Owner == this ? Gradient(tensor) : null;
 
     /// <summary>The key of the step's next random call.</summary>
     public RandomKey NextKey()
@@ -201,8 +213,13 @@ public sealed class Workspace
     {
         for (int i = 0; i < _rentedCount; i++)
         {
-            GiveBack(_rented[i]);
-            _rented[i].GradientOrNull = null;
+            Tensor tensor = _rented[i];
+            GiveBack(tensor);
+            tensor.GradientOrNull = null;
+            if (tensor.IsPinned)
+            {
+                _rented[i] = Rested(tensor);
+            }
         }
 
         _rentedCount = 0;
@@ -213,13 +230,28 @@ public sealed class Workspace
     {
         if (_rentedCount == _rented.Count)
         {
-            _rented.Add(new Tensor(shape, memory));
+            _rented.Add(New(shape, memory));
         }
 
         Tensor tensor = _rented[_rentedCount++];
         tensor.Rebind(shape, memory, isRented, needsGradient);
         return tensor;
     }
+
+    // Sets a tensor aside, and gives back the one that has been aside for longest.
+    private Tensor Rested(Tensor tensor)
+    {
+        while (_resting.Count < RestingTensors)
+        {
+            _resting.Enqueue(New(tensor.FullShape, default));
+        }
+
+        Tensor rested = _resting.Dequeue();
+        _resting.Enqueue(tensor);
+        return rested;
+    }
+
+    private Tensor New(TensorShape shape, TensorMemory memory) => new(shape, memory) { Owner = this };
 
     private TensorMemory Take(int length)
     {

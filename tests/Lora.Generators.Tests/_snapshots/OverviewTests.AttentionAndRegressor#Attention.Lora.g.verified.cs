@@ -61,7 +61,7 @@ partial class Attention : global::Lora.ILoraModel
             using var call = global::Lora.ModelState.Of(_model).ResumeCall(_number);
             call.Workspace.Seed(Value, gradient);
             _model.ForwardBackward(_saved, call.Workspace);
-            return call.Workspace.Gradient(_x);
+            return call.Workspace.Pin(call.Workspace.Gradient(_x));
         }
     }
 

@@ -53,7 +53,7 @@ partial class Regressor : global::Lora.ILoraModel
             using var call = global::Lora.ModelState.Of(_model).ResumeCall(_number);
             call.Workspace.Seed(Value, gradient);
             _model.ForwardBackward(_saved, call.Workspace);
-            return call.Workspace.Gradient(_x);
+            return call.Workspace.Pin(call.Workspace.Gradient(_x));
         }
     }
 

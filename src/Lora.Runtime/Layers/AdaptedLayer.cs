@@ -32,43 +32,31 @@ public abstract class AdaptedLayer : Layer
     /// <summary>Attaches an adapter drawn from hash(seed, path), in place of the one that was there.</summary>
     internal void Attach(LoraSettings settings, string path)
     {
-        RefuseMerged("attach an adapter");
-        LoraAdapter adapter = CreateAdapter(settings);
-        Draw(adapter, path);
-        Attach(adapter, path);
+        FoundAt(path);
+        Attach(NewAdapter(settings, Path!), path);
     }
 
     internal void Attach(LoraAdapter adapter, string path)
     {
         RefuseMerged("attach an adapter");
-        Rename(adapter, path);
+        FoundAt(path);
+        Rename(adapter, Path!);
         Adapter = adapter;
         Wrapper = null;
         CountChange();
     }
 
-    /// <summary>An adapter of the layer's shape, whose values the caller is about to set.</summary>
-    internal LoraAdapter NewUndrawnAdapter(LoraSettings settings)
+    /// <summary>An adapter of the layer's shape, drawn from hash(seed, path).</summary>
+    internal LoraAdapter NewAdapter(LoraSettings settings, string path)
     {
-        LoraAdapter adapter = CreateAdapter(settings);
-        adapter.IsPristine = false;
+        LoraAdapter adapter = NewUndrawnAdapter(settings);
+        Draw(adapter, LoraRandom.Seed, path);
+        adapter.DrawnFrom = (LoraRandom.Seed, path);
         return adapter;
     }
 
-    /// <summary>Names an adapter by its path in a larger model; one that nothing has changed yet is drawn anew for that path.</summary>
-    internal void MoveTo(string path)
-    {
-        if (Adapter is not { } adapter || adapter.A.Name == path + ".lora_A")
-        {
-            return;
-        }
-
-        Rename(adapter, path);
-        if (adapter.IsPristine)
-        {
-            Draw(adapter, path);
-        }
-    }
+    /// <summary>An adapter of the layer's shape, whose values the caller is about to set.</summary>
+    internal abstract LoraAdapter NewUndrawnAdapter(LoraSettings settings);
 
     internal void Detach()
     {
@@ -119,7 +107,30 @@ public abstract class AdaptedLayer : Layer
     /// <summary>Throws where an adapter of these settings does not fit the layer.</summary>
     internal void CheckFits(LoraSettings settings) => settings.CheckAgainst(AdaptedWeight.Shape[0], AdaptedWeight.Shape[1]);
 
-    internal void RefuseMerged(string action)
+    private protected sealed override void OnMoved(string path)
+    {
+        if (Adapter is not { } adapter)
+        {
+            return;
+        }
+
+        Rename(adapter, path);
+        if (adapter.DrawnFrom is not { } draw)
+        {
+            return;
+        }
+
+        // What the user has set by hand is not drawn again.
+        LoraAdapter before = NewUndrawnAdapter(adapter.Settings);
+        Draw(before, draw.Seed, draw.Path);
+        if (before.HasValuesOf(adapter))
+        {
+            Draw(adapter, draw.Seed, path);
+            adapter.DrawnFrom = (draw.Seed, path);
+        }
+    }
+
+    internal sealed override void RefuseMerged(string action)
     {
         if (IsMerged)
         {
@@ -127,9 +138,7 @@ public abstract class AdaptedLayer : Layer
         }
     }
 
-    private protected abstract LoraAdapter CreateAdapter(LoraSettings settings);
-
-    private protected abstract void Draw(LoraAdapter adapter, string path);
+    private protected abstract void Draw(LoraAdapter adapter, ulong seed, string path);
 
     private protected abstract Tensor MergedWeights(LoraAdapter adapter);
 

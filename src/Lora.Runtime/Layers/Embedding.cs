@@ -177,13 +177,6 @@ public sealed class Embedding : AdaptedLayer
 
     internal Embedding Merged(LoraAdapter adapter) => new(MergedWeights(adapter));
 
-    internal LoraAdapter NewAdapter(LoraSettings settings, string path)
-    {
-        LoraAdapter adapter = CreateAdapter(settings);
-        Draw(adapter, path);
-        return adapter;
-    }
-
     internal void CheckProjection(Tensor x)
     {
         RowsOf(x, Width, "A projection by an embedding");
@@ -232,9 +225,9 @@ public sealed class Embedding : AdaptedLayer
         }
     }
 
-    private protected override LoraAdapter CreateAdapter(LoraSettings settings) => LoraAdapter.ForEmbedding(Count, Width, settings);
+    internal override LoraAdapter NewUndrawnAdapter(LoraSettings settings) => LoraAdapter.ForEmbedding(Count, Width, settings);
 
-    private protected override void Draw(LoraAdapter adapter, string path) => adapter.DrawForEmbedding(LoraRandom.Seed, path);
+    private protected override void Draw(LoraAdapter adapter, ulong seed, string path) => adapter.DrawForEmbedding(seed, path);
 
     private protected override Tensor MergedWeights(LoraAdapter adapter)
     {

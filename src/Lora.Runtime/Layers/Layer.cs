@@ -22,6 +22,7 @@ public abstract class Layer
                 return;
             }
 
+            RefuseMerged(value ? "freeze its weights" : "train its weights");
             field = value;
             foreach (LayerWeight weight in Weights)
             {
@@ -39,9 +40,37 @@ public abstract class Layer
     /// <summary>How often the set of trainable parameters of any model may have changed.</summary>
     internal static int Changes => Volatile.Read(ref _changes);
 
+    /// <summary>How often what is trainable in this layer, or the adapter of it, has changed.</summary>
+    internal int Version { get; private set; }
+
+    /// <summary>The layer's path in the largest model that it was found in, whichever was used first.</summary>
+    internal string? Path { get; private set; }
+
     internal abstract IReadOnlyList<LayerWeight> Weights { get; }
 
-    private protected static void CountChange() => Interlocked.Increment(ref _changes);
+    /// <summary>Says that the layer stands under a path in some model.</summary>
+    internal void FoundAt(string path)
+    {
+        if (Path is null || path.Length > Path.Length || (path.Length == Path.Length && string.CompareOrdinal(path, Path) < 0))
+        {
+            Path = path;
+            OnMoved(path);
+        }
+    }
+
+    private protected virtual void OnMoved(string path)
+    {
+    }
+
+    internal virtual void RefuseMerged(string action)
+    {
+    }
+
+    private protected void CountChange()
+    {
+        Version++;
+        Interlocked.Increment(ref _changes);
+    }
 
     private protected static int CheckDimension(int value, string name) =>
         value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be at least 1.");

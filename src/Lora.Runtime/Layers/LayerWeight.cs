@@ -47,7 +47,8 @@ internal sealed class LayerWeight
             }
             else
             {
-                Dense = new Parameter(Name, Dense!.Value);
+                // An optimiser that still holds the parameter of before must not change a frozen weight.
+                Dense = new Parameter(Name, value ? ToTensor() : Dense!.Value);
             }
         }
     } = true;

@@ -197,16 +197,9 @@ public sealed class Linear : AdaptedLayer
 
     internal Linear Merged(LoraAdapter adapter) => new(MergedWeights(adapter), _bias?.ToTensor());
 
-    internal LoraAdapter NewAdapter(LoraSettings settings, string path)
-    {
-        LoraAdapter adapter = CreateAdapter(settings);
-        Draw(adapter, path);
-        return adapter;
-    }
+    internal override LoraAdapter NewUndrawnAdapter(LoraSettings settings) => LoraAdapter.ForLinear(InFeatures, OutFeatures, settings);
 
-    private protected override LoraAdapter CreateAdapter(LoraSettings settings) => LoraAdapter.ForLinear(InFeatures, OutFeatures, settings);
-
-    private protected override void Draw(LoraAdapter adapter, string path) => adapter.DrawForLinear(LoraRandom.Seed, path);
+    private protected override void Draw(LoraAdapter adapter, ulong seed, string path) => adapter.DrawForLinear(seed, path);
 
     private protected override Tensor MergedWeights(LoraAdapter adapter)
     {

@@ -8,13 +8,12 @@ namespace Lora;
 /// </summary>
 public sealed class LoraAdapter
 {
-    private LoraAdapter(LoraSettings settings, Tensor a, Tensor b, LoraInit? drawn)
+    private LoraAdapter(LoraSettings settings, Tensor a, Tensor b)
     {
         settings.Check();
         Settings = settings;
         A = new Parameter("lora_A", a);
         B = new Parameter("lora_B", b);
-        IsPristine = drawn is not null;
     }
 
     /// <summary>The down projection, [in, r].</summary>
@@ -35,20 +34,22 @@ public sealed class LoraAdapter
     /// <summary>The settings that the adapter was made with.</summary>
     public LoraSettings Settings { get; }
 
-    /// <summary>Whether the values are still those of the initial draw.</summary>
-    internal bool IsPristine { get; set; }
+    /// <summary>The draw that the values come from, while no training call has used them; null for values that were loaded.</summary>
+    internal (ulong Seed, string Path)? DrawnFrom { get; set; }
 
     internal static LoraAdapter ForLinear(int inFeatures, int outFeatures, LoraSettings settings)
     {
         settings.CheckAgainst(inFeatures, outFeatures);
-        return new LoraAdapter(settings, Tensor.Zeros(inFeatures, settings.Rank), Tensor.Zeros(settings.Rank, outFeatures), settings.Init);
+        return new LoraAdapter(settings, Tensor.Zeros(inFeatures, settings.Rank), Tensor.Zeros(settings.Rank, outFeatures));
     }
 
     internal static LoraAdapter ForEmbedding(int count, int width, LoraSettings settings)
     {
         settings.CheckAgainst(count, width);
-        return new LoraAdapter(settings, Tensor.Zeros(count, settings.Rank), Tensor.Zeros(settings.Rank, width), settings.Init);
+        return new LoraAdapter(settings, Tensor.Zeros(count, settings.Rank), Tensor.Zeros(settings.Rank, width));
     }
+
+    internal bool HasValuesOf(LoraAdapter other) => A.Span.SequenceEqual(other.A.Span) && B.Span.SequenceEqual(other.B.Span);
 
     /// <summary>Draws A of a linear layer from hash(seed, path), and makes B zero.</summary>
     internal void DrawForLinear(ulong seed, string path)

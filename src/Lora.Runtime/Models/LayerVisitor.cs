@@ -2,12 +2,14 @@ using System.ComponentModel;
 
 namespace Lora;
 
-/// <summary>Collects a model's layers under their dotted paths. A layer that is reachable by two paths counts once, under the first.</summary>
+/// <summary>Collects a model's layers under their dotted paths. A layer that is reachable by two paths counts once, under the first, with the marks of both.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class LayerVisitor
 {
     private readonly List<NamedLayer> _layers = [];
-    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Layer, int> _positions = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<ILoraModel> _models = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<ILoraModel> _trainableModels = new(ReferenceEqualityComparer.Instance);
     private string _prefix = "";
     private bool _isTrainable;
 
@@ -17,6 +19,12 @@ public sealed class LayerVisitor
 
     internal List<NamedLayer> Layers => _layers;
 
+    internal void VisitRoot(ILoraModel model)
+    {
+        _models.Add(model);
+        model.VisitLayers(this);
+    }
+
     /// <summary>Shows a layer.</summary>
     /// <param name="name">Its name in the model that shows it.</param>
     /// <param name="layer">The layer; null for an optional one that is not there.</param>
@@ -24,10 +32,21 @@ public sealed class LayerVisitor
     /// <param name="isTrainable">Whether it is marked to be trained in full.</param>
     public void Visit(string name, Layer? layer, LoraSettings? adapter = null, bool isTrainable = false)
     {
-        if (layer is not null && _seen.Add(layer))
+        if (layer is null)
         {
-            _layers.Add(new NamedLayer(_prefix + name, layer, adapter, isTrainable || _isTrainable));
+            return;
         }
+
+        isTrainable |= _isTrainable;
+        if (_positions.TryGetValue(layer, out int position))
+        {
+            NamedLayer known = _layers[position];
+            _layers[position] = known with { Adapter = known.Adapter ?? adapter, IsTrainable = known.IsTrainable || isTrainable };
+            return;
+        }
+
+        _positions.Add(layer, _layers.Count);
+        _layers.Add(new NamedLayer(_prefix + name, layer, adapter, isTrainable));
     }
 
     /// <summary>Shows layers with an index each.</summary>
@@ -50,14 +69,15 @@ public sealed class LayerVisitor
     /// <param name="isTrainable">Whether it is marked to be trained in full.</param>
     public void Visit(string name, ILoraModel? model, bool isTrainable = false)
     {
-        if (model is null || !_seen.Add(model))
+        (string prefix, bool wasTrainable) = (_prefix, _isTrainable);
+        isTrainable |= wasTrainable;
+        if (model is null || !(isTrainable ? _trainableModels : _models).Add(model))
         {
             return;
         }
 
-        (string prefix, bool wasTrainable) = (_prefix, _isTrainable);
         _prefix = $"{prefix}{name}.";
-        _isTrainable |= isTrainable;
+        _isTrainable = isTrainable;
         model.VisitLayers(this);
         (_prefix, _isTrainable) = (prefix, wasTrainable);
     }

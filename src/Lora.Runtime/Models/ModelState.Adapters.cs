@@ -92,7 +92,7 @@ public sealed partial class ModelState
             return linears.Length > 0 ? [.. linears] : throw new ArgumentException($"No layer is a Linear. {there}", nameof(options));
         }
 
-        if (options.TargetModules.Count == 0)
+        if (options.TargetModules is not { Count: > 0 })
         {
             throw new ArgumentException($"TargetModules is empty: name at least one target. {there}", nameof(options));
         }

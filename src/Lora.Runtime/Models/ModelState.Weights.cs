@@ -30,15 +30,15 @@ public sealed partial class ModelState
         var weights = NamedWeights().ToDictionary(named => named.Name, named => named.Weight);
         var faults = new List<string>();
         faults.AddRange(weights.Keys.Where(name => !state.ContainsKey(name)).Select(name => $"missing: {name} {weights[name].Shape}"));
-        foreach ((string name, Tensor value) in state)
+        foreach ((string name, Tensor? value) in state)
         {
             if (!weights.TryGetValue(name, out LayerWeight? weight))
             {
-                faults.Add($"unknown: {name} {value.FullShape}");
+                faults.Add($"unknown: {name} {Shown(value)}");
             }
-            else if (weight.Shape != value.FullShape)
+            else if (value is null || weight.Shape != value.FullShape)
             {
-                faults.Add($"shape: {name} is {weight.Shape} in the model, {value.FullShape} in the state");
+                faults.Add($"shape: {name} is {weight.Shape} in the model, {Shown(value)} in the state");
             }
         }
 
@@ -52,6 +52,8 @@ public sealed partial class ModelState
             weight.Set(state[name].Span);
         }
     }
+
+    private static string Shown(Tensor? value) => value?.FullShape.ToString() ?? "null";
 
     private IEnumerable<(string Name, LayerWeight Weight)> NamedWeights() =>
         _layers.SelectMany(named => named.Layer.Weights.Select(weight => ($"{named.Path}.{weight.Name}", weight)));

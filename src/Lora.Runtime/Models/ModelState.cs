@@ -20,6 +20,7 @@ public sealed partial class ModelState
     private int _seenChanges = -1;
     private int _isBusy;
     private int _calls;
+    private long _versionOfCall;
 
     private ModelState(List<NamedLayer> layers) => _layers = layers;
 
@@ -62,10 +63,11 @@ public sealed partial class ModelState
             {
                 if (layer.Layer is AdaptedLayer { Adapter: { } adapter })
                 {
-                    adapter.IsPristine = false;
+                    adapter.DrawnFrom = null;
                 }
             }
 
+            _versionOfCall = Version();
             Workspace.Reset(new RandomKey(LoraRandom.Seed, NextStep++, 1));
             return new TrainingCall(this, ++_calls);
         }
@@ -78,7 +80,9 @@ public sealed partial class ModelState
 
     /// <summary>Goes on with a training call: its backward pass, once.</summary>
     /// <param name="number">The call's number.</param>
-    /// <exception cref="InvalidOperationException">Another training call was begun since, or the backward pass has been run.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Another training call was begun since, or the backward pass has been run, or the layers are no longer what the forward pass ran through.
+    /// </exception>
     public TrainingCall ResumeCall(int number)
     {
         Enter();
@@ -87,6 +91,14 @@ public sealed partial class ModelState
             EndCall();
             throw new InvalidOperationException(
                 "The pullback has been used, or another training call on the model came after it: call the method again for a new one.");
+        }
+
+        if (_versionOfCall != Version())
+        {
+            EndCall();
+            throw new InvalidOperationException(
+                "The model's layers have changed since the forward pass: an adapter was applied, loaded, merged or unmerged, or a layer frozen or unfrozen. "
+                + "Call the method again for a new pullback.");
         }
 
         return new TrainingCall(this, ++_calls);
@@ -128,6 +140,17 @@ public sealed partial class ModelState
         }
     }
 
+    private long Version()
+    {
+        long sum = 0;
+        foreach (NamedLayer layer in _layers)
+        {
+            sum += layer.Layer.Version;
+        }
+
+        return sum;
+    }
+
     private void Enter()
     {
         if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
@@ -147,9 +170,10 @@ public sealed partial class ModelState
             }
 
             var visitor = new LayerVisitor();
-            model.VisitLayers(visitor);
+            visitor.VisitRoot(model);
             foreach (NamedLayer named in visitor.Layers)
             {
+                named.Layer.FoundAt(named.Path);
                 if (named.Adapter is { } settings && named.Layer is AdaptedLayer layer && layer.Adapter is null)
                 {
                     try
@@ -160,10 +184,6 @@ public sealed partial class ModelState
                     {
                         throw new InvalidOperationException($"The adapter of '{named.Path}' cannot be made. {fault.Message}", fault);
                     }
-                }
-                else if (named.Layer is AdaptedLayer adapted)
-                {
-                    adapted.MoveTo(named.Path);
                 }
 
                 if (named.IsTrainable)
@@ -187,7 +207,7 @@ public sealed partial class ModelState
             {
                 foreach (LayerWeight weight in named.Layer.Weights)
                 {
-                    weight.Dense!.Name = $"{named.Path}.{weight.Name}";
+                    weight.Dense!.Name = $"{named.Layer.Path}.{weight.Name}";
                     parameters.Add(weight.Dense);
                 }
             }

@@ -53,3 +53,50 @@ public sealed partial class StepProducts
         return Nn.MseLoss(_second.Forward(h), target);
     }
 }
+
+/// <summary>Two blocks, which are models of their own too.</summary>
+public sealed partial class StepPair(StepBlock first, StepBlock second)
+{
+    private readonly StepBlock _first = first;
+    private readonly StepBlock _second = second;
+
+    public IEnumerable<StepBlock> Blocks => [_first, _second];
+
+    [Differentiable]
+    public Tensor Forward(Tensor x) => _second.Forward(_first.Forward(x));
+}
+
+/// <summary>A block with a norm that is trained in full.</summary>
+public sealed partial class StepNorm
+{
+    [Trainable] private readonly RmsNorm _norm = new(4);
+    [Trainable] private readonly Linear _head = new(4, 4);
+
+    public RmsNorm Norm => _norm;
+
+    public Linear Head => _head;
+
+    [Differentiable]
+    public float Loss(Tensor x, Tensor target) => Nn.MseLoss(_head.Forward(_norm.Forward(x)), target);
+}
+
+/// <summary>One layer under two names, marked under the second.</summary>
+public sealed partial class StepShared(Linear layer, StepNorm norm)
+{
+    private readonly Linear _first = layer;
+    [Lora(Rank = 2, Alpha = 3)] private readonly Linear _second = layer;
+    private readonly StepBlock _block = new();
+    private readonly Inner _inner = new(norm);
+    [Trainable] private readonly StepNorm _norm = norm;
+
+    [Differentiable]
+    public float Loss(Tensor x, Tensor target) => Nn.MseLoss(_block.Forward(_second.Forward(_first.Forward(x))), target) + _norm.Loss(x, target) + _inner.Loss(x, target);
+
+    public sealed partial class Inner(StepNorm norm)
+    {
+        private readonly StepNorm _norm = norm;
+
+        [Differentiable]
+        public float Loss(Tensor x, Tensor target) => _norm.Loss(x, target);
+    }
+}

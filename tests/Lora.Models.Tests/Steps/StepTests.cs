@@ -96,6 +96,131 @@ public sealed class StepTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
+    [Fact]
+    public void A_pullback_is_refused_once_the_layers_are_others()
+    {
+        Action<StepBlock>[] changes =
+        [
+            model => model.ApplyLora(new LoraOptions { Rank = 1, TargetModules = ["lin"] }),
+            model => model.MergeAdapters(),
+            model => model.NamedLinears()[0].Linear.IsFrozen = false,
+        ];
+        foreach (Action<StepBlock> change in changes)
+        {
+            var model = new StepBlock();
+            Randomize(model);
+            StepBlock.ForwardPullback pullback = model.ForwardWithPullback(_x);
+            change(model);
+            Should.Throw<InvalidOperationException>(() => pullback.Backward(_gradient)).Message.ShouldContain("changed since the forward pass");
+            foreach (Parameter parameter in model.TrainableParameters)
+            {
+                parameter.Gradient.Span.ContainsAnyExcept(0f).ShouldBeFalse();
+            }
+        }
+    }
+
+    [Fact]
+    public void A_pullback_stays_valid_while_other_models_change()
+    {
+        var model = new StepBlock();
+        StepBlock.ForwardPullback pullback = model.ForwardWithPullback(_x);
+        new StepBlock().ApplyLora(new LoraOptions { Rank = 1, TargetModules = ["lin"] });
+        pullback.Backward(_gradient);
+        model.TrainableParameters[1].Gradient.Span.ContainsAnyExcept(0f).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Weights_into_which_an_adapter_is_merged_cannot_be_trained()
+    {
+        var model = new StepBlock();
+        Randomize(model);
+        Linear linear = model.NamedLinears()[0].Linear;
+        float[] before = WeightOf(linear);
+        model.MergeAdapters();
+        Should.Throw<InvalidOperationException>(() => linear.IsFrozen = false).Message.ShouldContain("merged");
+        model.UnmergeAdapters();
+        WeightOf(linear).ShouldBe(before);
+    }
+
+    [Fact]
+    public void An_optimizer_changes_nothing_that_was_frozen_after_it_was_made()
+    {
+        var model = new StepNorm();
+        var adam = new Adam(model.TrainableParameters);
+        model.LossAndGradients(_x, _target);
+        adam.Step();
+        adam.ZeroGrad();
+        model.Norm.IsFrozen = true;
+        model.Head.IsFrozen = true;
+        IReadOnlyDictionary<string, Tensor> before = model.StateDict();
+        adam.Step();
+        foreach ((string name, Tensor value) in model.StateDict())
+        {
+            value.Span.ToArray().ShouldBe(before[name].Span.ToArray(), name);
+        }
+    }
+
+    [Fact]
+    public void Adapters_do_not_depend_on_which_model_was_used_first()
+    {
+        StepPair parentFirst = new(new(), new());
+        StepPair childrenFirst = new(new(), new());
+        string[] names = ["first.lin.lora_A", "first.lin.lora_B", "second.lin.lora_A", "second.lin.lora_B"];
+        _ = parentFirst.TrainableParameters;
+        foreach (StepPair pair in new[] { parentFirst, childrenFirst })
+        {
+            StepBlock[] blocks = [.. pair.Blocks];
+            Array.ForEach(blocks, block => _ = block.TrainableParameters);
+            Array.ForEach(blocks, block => block.ApplyLora(new LoraOptions { Rank = 2, TargetModules = ["lin"] }));
+        }
+
+        parentFirst.TrainableParameters.Select(parameter => parameter.Name).ShouldBe(names);
+        childrenFirst.TrainableParameters.Select(parameter => parameter.Name).ShouldBe(names);
+        Values(childrenFirst).ShouldBe(Values(parentFirst));
+        Values(parentFirst)[0].ShouldNotBe(Values(parentFirst)[2]);
+    }
+
+    [Fact]
+    public void What_was_set_by_hand_stays_when_a_larger_model_is_used()
+    {
+        var block = new StepBlock();
+        block.Lin.B.Span.Fill(1);
+        var pair = new StepPair(block, new StepBlock());
+        _ = pair.TrainableParameters;
+        block.Lin.B.Span.ToArray().ShouldAllBe(value => value == 1);
+        block.Lin.B.Name.ShouldBe("first.lin.lora_B");
+    }
+
+    [Fact]
+    public void A_layer_under_two_names_has_the_marks_of_both()
+    {
+        var norm = new StepNorm();
+        var model = new StepShared(new Linear(4, 4), norm);
+        string[] names = [.. model.TrainableParameters.Select(parameter => parameter.Name)];
+        names.ShouldBe(
+        [
+            "first.lora_A", "first.lora_B", "block.lin.lora_A", "block.lin.lora_B", "inner.norm.norm.weight", "inner.norm.head.weight", "inner.norm.head.bias",
+        ]);
+        Gradients(model, () => model.LossAndGradients(_x, _target))[1].ShouldContain(value => value != 0);
+    }
+
+    [Fact]
+    public void A_state_with_null_is_refused_by_name()
+    {
+        var model = new StepBlock();
+        var state = new Dictionary<string, Tensor>(model.StateDict()) { ["lin.bias"] = null! };
+        Should.Throw<ArgumentException>(() => model.LoadStateDict(state)).Message.ShouldContain("lin.bias is [4] in the model, null in the state");
+    }
+
+    private static float[] WeightOf(Linear linear)
+    {
+        float[] values = new float[linear.InFeatures * linear.OutFeatures];
+        linear.CopyWeightTo(values);
+        return values;
+    }
+
+    private static float[][] Values(ILoraModel model) => [.. model.TrainableParameters.Select(parameter => parameter.Span.ToArray())];
+
     private static float[][] Gradients(ILoraModel model, Action call)
     {
         foreach (Parameter parameter in model.TrainableParameters)

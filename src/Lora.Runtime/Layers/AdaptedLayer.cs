@@ -138,6 +138,18 @@ public abstract class AdaptedLayer : Layer
         }
     }
 
+    /// <summary>Throws where generated code counts on an adapter, and the layer was in no model when the adapters were attached: it would never train.</summary>
+    private protected void RefuseUnknown<TRank>()
+        where TRank : struct, IRank
+    {
+        if (TRank.Value > 0 && Path is null)
+        {
+            throw new InvalidOperationException(
+                "A layer marked with [Lora] was put into the model after its first use, so that it has no adapter. "
+                + "Set layers before the first use of a generated member, or change the weights of the one that is there with SetWeight.");
+        }
+    }
+
     private protected abstract void Draw(LoraAdapter adapter, ulong seed, string path);
 
     private protected abstract Tensor MergedWeights(LoraAdapter adapter);

@@ -122,7 +122,11 @@ public sealed class Embedding : AdaptedLayer
     /// <summary>Writes the result of <see cref="Forward(ReadOnlySpan{int})"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void ForwardInto<TRank>(ReadOnlySpan<int> ids, Tensor result)
-        where TRank : struct, IRank => Apply<TRank>(UnmergedAdapter, ids, result);
+        where TRank : struct, IRank
+    {
+        RefuseUnknown<TRank>();
+        Apply<TRank>(UnmergedAdapter, ids, result);
+    }
 
     /// <summary>Adds the gradients of what is trainable in the layer.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -141,7 +145,11 @@ public sealed class Embedding : AdaptedLayer
     /// <summary>Writes the result of <see cref="Forward(ReadOnlySpan{int}, int)"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void ForwardBatchInto<TRank>(ReadOnlySpan<int> ids, int batch, Tensor result)
-        where TRank : struct, IRank => Apply<TRank>(UnmergedAdapter, ids, result);
+        where TRank : struct, IRank
+    {
+        RefuseUnknown<TRank>();
+        Apply<TRank>(UnmergedAdapter, ids, result);
+    }
 
     /// <summary>Adds the gradients of what is trainable in the layer.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

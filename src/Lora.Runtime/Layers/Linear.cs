@@ -145,7 +145,11 @@ public sealed class Linear : AdaptedLayer
     /// <param name="saved">Takes <c>x·A</c>.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void ForwardInto<TRank>(Tensor x, Tensor result, Tensor saved)
-        where TRank : struct, IRank => Apply<TRank>(UnmergedAdapter, x, result, saved.Span);
+        where TRank : struct, IRank
+    {
+        RefuseUnknown<TRank>();
+        Apply<TRank>(UnmergedAdapter, x, result, saved.Span);
+    }
 
     /// <summary>Adds the gradients of x, and of what is trainable in the layer.</summary>
     /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>

@@ -31,6 +31,11 @@ internal static class Elementwise
     public static void Map<TMap>(ReadOnlySpan<float> x, Span<float> result)
         where TMap : struct, IMap
     {
+        if (x.Length < result.Length)
+        {
+            throw new ArgumentException($"An element-wise operation was given {x.Length} elements for {result.Length}.");
+        }
+
         ref float from = ref MemoryMarshal.GetReference(x);
         ref float to = ref MemoryMarshal.GetReference(result);
         int width = Vector<float>.Count;

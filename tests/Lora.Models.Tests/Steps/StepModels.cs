@@ -100,3 +100,12 @@ public sealed partial class StepShared(Linear layer, StepNorm norm)
         public float Loss(Tensor x, Tensor target) => _norm.Loss(x, target);
     }
 }
+
+/// <summary>A layer that may be set at any time.</summary>
+public sealed partial class StepSettable
+{
+    [Lora(Rank = 2, Alpha = 3)] public partial Linear Head { get; set; }
+
+    [Differentiable]
+    public float Loss(Tensor x, Tensor target) => Nn.MseLoss(Head.Forward(x), target);
+}

@@ -205,6 +205,16 @@ public sealed class StepTests
     }
 
     [Fact]
+    public void A_layer_that_is_set_too_late_to_be_adapted_is_refused()
+    {
+        var model = new StepSettable { Head = new Linear(4, 4) };
+        model.Head = new Linear(4, 4);
+        Gradients(model, () => model.LossAndGradients(_x, _target))[1].ShouldContain(value => value != 0);
+        model.Head = new Linear(4, 4);
+        Should.Throw<InvalidOperationException>(() => model.LossAndGradients(_x, _target)).Message.ShouldContain("after its first use");
+    }
+
+    [Fact]
     public void A_state_with_null_is_refused_by_name()
     {
         var model = new StepBlock();

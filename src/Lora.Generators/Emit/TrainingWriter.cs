@@ -240,7 +240,12 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
     {
         ValueIr value = Method.Values[constant.Result];
         string text = constant.IsStopped && value.IsTensor ? $"work.Alias({constant.Text}, needsGradient: false)" : constant.Text;
-        if (constant.Text == "null")
+        if (!Plan.IsUsed(constant.Result) && !Layout.IsSaved(constant.Result))
+        {
+            // What the user's body assigns and never reads is evaluated for its effects alone.
+            Writer.Line($"_ = {(constant.Text == "null" ? "default(global::Lora.Tensor)" : text)};");
+        }
+        else if (constant.Text == "null")
         {
             Writer.Line($"global::Lora.Tensor? {value.Name} = null;");
         }

@@ -26,7 +26,7 @@ internal static class WrapperWriter
         writer.Gap();
         writer.Line($"/// <summary>The frozen <c>{name}</c> with its adapter: by default rank {lora.Rank}, scaling {scaling}.</summary>");
         writer.Line(ModelWriter.GeneratedCode);
-        writer.Line($"public global::Lora.Lora{layer} {lora.WrapperName} => global::Lora.ModelState.Of(this).Wrapper({member.Name}{(member.IsNullable ? "!" : "")}, \"{member.StateName}\");");
+        writer.Line($"public global::Lora.Lora{layer} {lora.WrapperName} => global::Lora.ModelState.Of(this).Wrapper({member.Name}, \"{member.StateName}\");");
         writer.Line("");
         writer.Line($"/// <summary>A new plain layer: <c>{name}</c> with its adapter folded in.</summary>");
         writer.Line(ModelWriter.GeneratedCode);

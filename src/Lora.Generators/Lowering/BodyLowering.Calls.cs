@@ -276,9 +276,12 @@ internal sealed partial class BodyLowering
     {
         IOperation inner = Unwrap(value);
         ArgumentKind kind = parameter.Type.IsReadOnlySpanOfInt() ? ArgumentKind.Indices : ArgumentKind.Plain;
-        string? text = inner is ICollectionExpressionOperation { Syntax: not CollectionExpressionSyntax } collection
-            ? CollectionText(collection.Elements)
-            : PlainText(value);
+        string? text = inner switch
+        {
+            ICollectionExpressionOperation { Syntax: not CollectionExpressionSyntax } collection => CollectionText(collection.Elements),
+            IArrayCreationOperation { IsImplicit: true, Initializer: { } initializer } => CollectionText(initializer.ElementValues),
+            _ => PlainText(value),
+        };
         if (text is null)
         {
             return null;
@@ -295,7 +298,7 @@ internal sealed partial class BodyLowering
         return new ArgumentIr(parameter.Name, kind, OperandIr.None, text, type, isStable, Trainability(inner, parameter.Type, text), Uses(value));
     }
 
-    // The elements of a params span, written out at the call.
+    // The elements of a params span or array, written out at the call.
     private string? CollectionText(IEnumerable<IOperation> elements)
     {
         var texts = new List<string>();

@@ -249,6 +249,7 @@ internal sealed partial class BodyLowering
             if (lower() is { } operand)
             {
                 Emit(new AssignIr(variable, operand, Declares: false));
+                _values[variable] = _values[variable] with { IsNullable = _values[variable].IsNullable || (isTensor && !operand.IsValue) };
             }
         });
         BlockIr then = Side(whenTrue);

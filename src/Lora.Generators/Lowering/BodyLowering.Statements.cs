@@ -140,7 +140,7 @@ internal sealed partial class BodyLowering
             // The choice is made in a variable already.
             if (LowerValue(value, isTensor, local.Name) is { IsValue: true } chosen)
             {
-                _values[chosen.Value] = _values[chosen.Value] with { IsNullable = isNullable };
+                _values[chosen.Value] = _values[chosen.Value] with { IsNullable = isNullable || _values[chosen.Value].IsNullable };
                 _current[local] = chosen.Value;
             }
 

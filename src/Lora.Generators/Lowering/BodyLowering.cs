@@ -344,6 +344,11 @@ internal sealed partial class BodyLowering
         {
             _fed.Add(assignment.Variable);
         }
+        else if (statement is CallIr { Callee: OperationIr { Receiver: null } } call
+            && call.Arguments.All(argument => argument.Trainability is null && !(argument.IsValue && MayNeedGradient(argument.Value))))
+        {
+            _constants.Add(call.Result);
+        }
 
         _statements.Add(statement with { Source = _source });
         _source = null;

@@ -35,8 +35,13 @@ internal sealed class PlainCode(SemanticModel model, Func<ISymbol, string?> name
         return base.VisitInvocationExpression(node);
     }
 
-    public override SyntaxNode? VisitQualifiedName(QualifiedNameSyntax node) =>
-        model.GetSymbolInfo(node).Symbol is ITypeSymbol type ? TypeName(type) : base.VisitQualifiedName(node);
+    // In 'x is Color.Red' a constant stands where a type could.
+    public override SyntaxNode? VisitQualifiedName(QualifiedNameSyntax node) => model.GetSymbolInfo(node).Symbol switch
+    {
+        ITypeSymbol type => TypeName(type),
+        IFieldSymbol { ContainingType: { } container } field => SyntaxFactory.ParseTypeName($"{container.ToSourceNotNull()}.{Naming.Escape(field.Name)}"),
+        _ => base.VisitQualifiedName(node),
+    };
 
     public override SyntaxNode? VisitAliasQualifiedName(AliasQualifiedNameSyntax node) => node;
 

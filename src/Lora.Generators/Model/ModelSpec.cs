@@ -20,7 +20,6 @@ internal sealed record MemberSpec(
     bool IsLayer,
     LoraSpec? Adapter,
     bool IsTrainable,
-    bool IsNullable,
     PartialPropertySpec? PartialProperty);
 
 /// <summary>The <c>[Lora]</c> attribute of a member, and the names generated for it.</summary>

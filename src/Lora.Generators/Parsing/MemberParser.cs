@@ -119,7 +119,6 @@ internal static class MemberParser
             isLayer,
             lora is null ? null : ParseLora(member, type, lora, taken, sink, ref isTaken),
             member.Has(KnownNames.Trainable),
-            type.NullableAnnotation == NullableAnnotation.Annotated,
             member is IPropertySymbol { IsPartialDefinition: true } partial ? Partial(partial) : null);
     }
 

@@ -49,6 +49,9 @@ internal sealed partial class MethodPlan
 
     public Activity ActivityOf(int value) => _isUseful[value] ? _activity[value] : Activity.Never;
 
+    /// <summary>Whether any statement uses a value.</summary>
+    public bool IsUsed(int value) => Walk(_method.Body!).Any(statement => UsesOf(statement).Contains(value));
+
     /// <summary>Whether the backward pass reads the elements of a tensor.</summary>
     public bool IsRead(int value) => _isRead[value];
 

@@ -41,9 +41,13 @@ public abstract class AdaptedLayer : Layer
         RefuseMerged("attach an adapter");
         FoundAt(path);
         Rename(adapter, Path!);
-        Adapter = adapter;
-        Wrapper = null;
-        CountChange();
+        Replace(adapter);
+    }
+
+    internal void Detach()
+    {
+        RefuseMerged("detach its adapter");
+        Replace(null);
     }
 
     /// <summary>An adapter of the layer's shape, drawn from hash(seed, path).</summary>
@@ -57,14 +61,6 @@ public abstract class AdaptedLayer : Layer
 
     /// <summary>An adapter of the layer's shape, whose values the caller is about to set.</summary>
     internal abstract LoraAdapter NewUndrawnAdapter(LoraSettings settings);
-
-    internal void Detach()
-    {
-        RefuseMerged("detach its adapter");
-        Adapter = null;
-        Wrapper = null;
-        CountChange();
-    }
 
     /// <summary>Folds the adapter into the weights.</summary>
     internal void Merge(bool keepOriginal)
@@ -105,7 +101,7 @@ public abstract class AdaptedLayer : Layer
     internal bool CanUnmerge => _original is not null;
 
     /// <summary>Throws where an adapter of these settings does not fit the layer.</summary>
-    internal void CheckFits(LoraSettings settings) => settings.CheckAgainst(AdaptedWeight.Shape[0], AdaptedWeight.Shape[1]);
+    internal abstract void CheckFits(LoraSettings settings);
 
     private protected sealed override void OnMoved(string path)
     {
@@ -153,6 +149,19 @@ public abstract class AdaptedLayer : Layer
     private protected abstract void Draw(LoraAdapter adapter, ulong seed, string path);
 
     private protected abstract Tensor MergedWeights(LoraAdapter adapter);
+
+    private void Replace(LoraAdapter? adapter)
+    {
+        if (Adapter is { } replaced)
+        {
+            replaced.A.IsReplaced = true;
+            replaced.B.IsReplaced = true;
+        }
+
+        Adapter = adapter;
+        Wrapper = null;
+        CountChange();
+    }
 
     private static void Rename(LoraAdapter adapter, string path)
     {

@@ -33,6 +33,8 @@ public sealed class Embedding : AdaptedLayer
 
     private protected override LayerWeight AdaptedWeight => _weight;
 
+    internal override void CheckFits(LoraSettings settings) => settings.CheckAgainst(Count, Width);
+
     /// <summary>Creates a layer with a copy of the given table.</summary>
     /// <param name="weight">W, [count, width].</param>
     /// <exception cref="ArgumentException">The shape is not that of a table.</exception>

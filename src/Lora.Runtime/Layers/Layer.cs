@@ -91,12 +91,13 @@ public abstract class Layer
         weight.Set(values.Span);
     }
 
-    private protected static int RowsOf(Tensor x, int features, string layer)
+    private protected int RowsOf(Tensor x, int features, string layer)
     {
         ArgumentNullException.ThrowIfNull(x);
         if (x.Rank == 0 || x.Shape[^1] != features)
         {
-            throw new ArgumentException($"{layer} takes a tensor of shape [.., {features}]; it was given {x.FullShape}.", nameof(x));
+            throw new ArgumentException(
+                $"{layer}{(Path is null ? "" : $" '{Path}'")} takes a tensor of shape [.., {features}]; it was given {x.FullShape}.", nameof(x));
         }
 
         return x.Length / features;

@@ -50,6 +50,8 @@ public sealed class Linear : AdaptedLayer
 
     private protected override LayerWeight AdaptedWeight => _weight;
 
+    internal override void CheckFits(LoraSettings settings) => settings.CheckAgainst(InFeatures, OutFeatures);
+
     /// <summary>Creates a layer with a copy of the given weights.</summary>
     /// <param name="weight">W, [out, in].</param>
     /// <param name="bias">b, [out], or null.</param>

@@ -26,6 +26,9 @@ public sealed class Parameter
     /// <summary>The elements of the value.</summary>
     public Span<float> Span => Value.Span;
 
+    /// <summary>Whether the adapter that the parameter belongs to was replaced: the model does not read it any more.</summary>
+    internal bool IsReplaced { get; set; }
+
     /// <summary>The bytes that the gradient takes: none before the first training call.</summary>
     internal long GradientBytes => (_gradient?.Length ?? 0L) * sizeof(float);
 

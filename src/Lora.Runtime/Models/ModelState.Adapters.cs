@@ -104,7 +104,7 @@ public sealed partial class ModelState
             NamedLayer[] found = [.. candidates.Where(named => matches(named.Path))];
             if (found.Length == 0)
             {
-                throw new ArgumentException($"The target '{target}' matches no layer ({options.TargetMatching}). {there}", nameof(options));
+                throw new ArgumentException($"The target '{target}' matches no layer: {Means(options.TargetMatching)}. {there}", nameof(options));
             }
 
             chosen.UnionWith(found);
@@ -112,6 +112,13 @@ public sealed partial class ModelState
 
         return [.. candidates.Where(chosen.Contains)];
     }
+
+    private static string Means(TargetMatching matching) => matching switch
+    {
+        TargetMatching.Contains => "no path contains it",
+        TargetMatching.Suffix => "no path is it or ends with a dot and it",
+        _ => "no whole path fits the regular expression",
+    };
 
     private static Func<string, bool> Matcher(string target, TargetMatching matching)
     {

@@ -121,11 +121,13 @@ public sealed partial class ModelState
     /// <summary>The wrapper of a marked layer.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="name">Its name, for the error where it has no adapter now.</param>
-    public LoraLinear Wrapper(Linear layer, string name) => LoraLinear.Of(layer, name);
+    public LoraLinear Wrapper(Linear? layer, string name) => LoraLinear.Of(layer ?? throw NoLayer(name), name);
 
-    /// <inheritdoc cref="Wrapper(Linear, string)"/>
+    /// <inheritdoc cref="Wrapper(Linear?, string)"/>
     [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Reached through the state, so that the adapters are attached.")]
-    public LoraEmbedding Wrapper(Embedding layer, string name) => LoraEmbedding.Of(layer, name);
+    public LoraEmbedding Wrapper(Embedding? layer, string name) => LoraEmbedding.Of(layer ?? throw NoLayer(name), name);
+
+    private static InvalidOperationException NoLayer(string name) => new($"The model was made without the layer '{name}': it is null.");
 
     internal void EndCall() => Volatile.Write(ref _isBusy, 0);
 

@@ -73,11 +73,21 @@ public abstract class Optimizer
     /// <summary>Changes every parameter by its gradient; one whose gradient no training call has ever computed is left as it is.</summary>
     /// <param name="gradientScale">What the gradients are multiplied by: 1/n after n accumulated calls gives their mean.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The adapter of a parameter was replaced. Nothing has changed then.</exception>
     public void Step(float gradientScale = 1f)
     {
         if (!float.IsFinite(gradientScale))
         {
             throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, "The scale of the gradients must be a finite number.");
+        }
+
+        foreach (Parameter parameter in _parameters)
+        {
+            if (parameter.IsReplaced)
+            {
+                throw new InvalidOperationException(
+                    $"The parameter {parameter} belongs to an adapter that was replaced: the model does not read it any more. Make the optimiser after ApplyLora or PeftAdapter.Load.");
+            }
         }
 
         StepCount++;

@@ -20,6 +20,26 @@ public sealed class StepTests
     }
 
     [Fact]
+    public void An_optimiser_of_replaced_adapters_refuses_to_step()
+    {
+        var model = new StepBlock();
+        var adam = new Adam(model.TrainableParameters);
+        model.ApplyLora(new LoraOptions { Rank = 3, TargetModules = ["lin"] });
+        model.LossAndGradients(_x, _target);
+        Should.Throw<InvalidOperationException>(() => adam.Step()).Message.ShouldContain("lin.lora_A [4, 2] belongs to an adapter that was replaced");
+        adam.StepCount.ShouldBe(0);
+        new Adam(model.TrainableParameters).Step();
+    }
+
+    [Fact]
+    public void A_wrong_shape_is_refused_with_the_name_of_the_layer()
+    {
+        var model = new StepBlock();
+        model.CountParameters();
+        Should.Throw<ArgumentException>(() => model.Forward(Tensor.Zeros(3, 5))).Message.ShouldContain("Linear 'lin' takes a tensor of shape [.., 4]; it was given [3, 5]");
+    }
+
+    [Fact]
     public void A_call_after_one_that_threw_is_as_the_first()
     {
         var model = new StepProducts();

@@ -59,5 +59,8 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
     {
         public void Report(DiagnosticDescriptor descriptor, Location location, params object[] arguments) =>
             context.ReportDiagnostic(Diagnostic.Create(descriptor, location, arguments));
+
+        public void Report(DiagnosticDescriptor descriptor, Location location, Fix fix, params object[] arguments) =>
+            context.ReportDiagnostic(Diagnostic.Create(descriptor, location, fix.Properties, arguments));
     }
 }

@@ -57,10 +57,9 @@ internal static class Descriptors
         "LORA2007", "Differentiation", "A type that is neither differentiable nor a constant",
         "Cannot differentiate '{0}': {1}. {2}.");
 
-    public static readonly DiagnosticDescriptor Constant = new(
-        "LORA2008", "The result has no gradient",
-        "The result of '{0}' depends on no layer, no trainable member and no tensor parameter: its gradient is always zero. Use a layer of the class, or remove [Differentiable].",
-        "Lora.Differentiation", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+    public static readonly DiagnosticDescriptor Constant = Warning(
+        "LORA2008", "Differentiation", "The result has no gradient",
+        "The result of '{0}' depends on no layer, no trainable member and no tensor parameter: its gradient is always zero. Use a layer of the class, or remove [Differentiable].");
 
     public static readonly DiagnosticDescriptor Dispatch = Error(
         "LORA2009", "Differentiation", "Virtual dispatch or recursion",
@@ -74,6 +73,10 @@ internal static class Descriptors
         "LORA2011", "Differentiation", "A derivative that does not fit its operation",
         "Cannot use the derivative of '{0}': {1}. Expected: {2}.");
 
-    private static DiagnosticDescriptor Error(string id, string family, string title, string message) =>
-        new(id, title, message, "Lora." + family, DiagnosticSeverity.Error, isEnabledByDefault: true);
+    private static DiagnosticDescriptor Error(string id, string family, string title, string message) => Rule(id, family, title, message, DiagnosticSeverity.Error);
+
+    private static DiagnosticDescriptor Warning(string id, string family, string title, string message) => Rule(id, family, title, message, DiagnosticSeverity.Warning);
+
+    private static DiagnosticDescriptor Rule(string id, string family, string title, string message, DiagnosticSeverity severity) =>
+        new(id, title, message, "Lora." + family, severity, isEnabledByDefault: true, helpLinkUri: HelpLink.For(id));
 }

@@ -6,6 +6,9 @@ namespace Lora.Generators;
 internal interface IDiagnosticSink
 {
     void Report(DiagnosticDescriptor descriptor, Location location, params object[] arguments);
+
+    /// <summary>Reports a fault that a code fix can mend.</summary>
+    void Report(DiagnosticDescriptor descriptor, Location location, Fix fix, params object[] arguments);
 }
 
 /// <summary>The generator's: analyzers report, from the same reading.</summary>
@@ -14,6 +17,10 @@ internal sealed class NullSink : IDiagnosticSink
     public static readonly NullSink Instance = new();
 
     public void Report(DiagnosticDescriptor descriptor, Location location, params object[] arguments)
+    {
+    }
+
+    public void Report(DiagnosticDescriptor descriptor, Location location, Fix fix, params object[] arguments)
     {
     }
 }

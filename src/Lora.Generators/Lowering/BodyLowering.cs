@@ -370,10 +370,12 @@ internal sealed partial class BodyLowering
         return block;
     }
 
-    private void Fault(DiagnosticDescriptor descriptor, Location location, params object[] arguments)
+    private void Fault(DiagnosticDescriptor descriptor, Location location, params object[] arguments) => Fault(descriptor, location, Fix.None, arguments);
+
+    private void Fault(DiagnosticDescriptor descriptor, Location location, Fix fix, params object[] arguments)
     {
         _hasFaults = true;
-        _sink.Report(descriptor, location, arguments);
+        _sink.Report(descriptor, location, fix, arguments);
     }
 
     private void Fault(DiagnosticDescriptor descriptor, IOperation operation, params object[] arguments) =>

@@ -1,0 +1,96 @@
+using System.CommandLine;
+
+namespace Lora.Benchmarks;
+
+/// <summary><c>compare</c>: the table of targets, against TorchSharp and against the machine's own bounds.</summary>
+internal static class CompareCommand
+{
+    private static readonly int[] _threadCounts = [1, 2];
+
+    public static Command Create()
+    {
+        var rows = new Option<string[]>("--rows")
+        {
+            Description = "Only rows whose text holds each of these, such as 'layer step' or '512×768' (x is read as ×).",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var threads = new Option<int[]>("--threads") { Description = "The thread counts.", DefaultValueFactory = _ => _threadCounts, AllowMultipleArgumentsPerToken = true };
+        var quick = new Option<bool>("--quick") { Description = "Few repeats: for a first impression." };
+        var alone = new Option<bool>("--alone") { Description = "Leaves TorchSharp out." };
+        var json = new Option<FileInfo>("--json") { Description = "Writes the results to a file too." };
+        var command = new Command("compare", "Compares with TorchSharp and with the machine's bounds; exit code 0 where every target is met.") { rows, threads, quick, alone, json };
+        command.SetAction(given => Run(
+            given.GetValue(rows) ?? [], given.GetRequiredValue(threads), given.GetValue(quick), given.GetValue(alone), given.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string[] texts, int[] threadCounts, bool quick, bool alone, FileInfo? json)
+    {
+        string? missing = alone ? "left out by --alone" : LibTorch.TryLoad();
+        if (missing is not null)
+        {
+            Console.WriteLine($"Without TorchSharp: {missing}");
+        }
+
+        string machine = MachineDescription.Text;
+        Console.WriteLine(machine);
+        Limits[] atStart = Limits.Measure(threadCounts);
+        Write("at the start", atStart);
+        var measured = new List<(Row Row, int At)>();
+        for (int at = 0; at < threadCounts.Length; at++)
+        {
+            var setting = new Setting(threadCounts[at], quick ? 5 : 25, missing is null);
+            measured.AddRange(Measure(AllRows.All.Where(row => texts.All(text => Matches(row, text))), setting).Select(row => (row, at)));
+        }
+
+        if (measured.Count == 0)
+        {
+            Console.Error.WriteLine($"No row has the text {string.Join(" and ", texts)}.");
+            return 2;
+        }
+
+        Limits[] atEnd = Limits.Measure(threadCounts);
+        Write("at the end", atEnd);
+        RowResult[] results = [.. measured.Select(one => one.Row.Judge(atStart[one.At].Best(atEnd[one.At])))];
+        ReportTable.Write(results);
+        if (json is not null)
+        {
+            new Report(machine, missing, atStart, atEnd, results).Save(json.FullName);
+        }
+
+        int met = results.Count(result => result.Met);
+        Console.WriteLine($"{results.Length} rows, {met} met");
+        return met == results.Length ? 0 : 1;
+    }
+
+    private static bool Matches(Row row, string text) =>
+        row.Work.Contains(text.Replace('x', '×'), StringComparison.OrdinalIgnoreCase) || row.Work.Contains(text, StringComparison.OrdinalIgnoreCase);
+
+    private static List<Row> Measure(IEnumerable<Row> rows, Setting setting)
+    {
+        OurThreads.Use(setting.Threads);
+        if (setting.HasPeer)
+        {
+            LibTorch.UseThreads(setting.Threads);
+        }
+
+        var done = new List<Row>();
+        foreach (Row row in rows)
+        {
+            Console.Error.WriteLine($"{setting.Threads} {(setting.Threads == 1 ? "thread" : "threads")}: {row.Work}");
+            row.Measure(setting);
+            GC.Collect(); // The weights of a row are large, and the next one's are too.
+            done.Add(row);
+        }
+
+        return done;
+    }
+
+    private static void Write(string when, Limits[] limits)
+    {
+        foreach (Limits one in limits)
+        {
+            Console.WriteLine($"{when}, {one.Threads} threads: FMA peak {one.FlopsPerSecond / 1e9:F0} GFLOPS, reads {one.BytesPerSecond / 1e9:F1} GB/s");
+        }
+    }
+}

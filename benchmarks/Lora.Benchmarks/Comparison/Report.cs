@@ -1,0 +1,15 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Lora.Benchmarks;
+
+/// <summary>A whole run: the machine, what it is capable of, and the rows.</summary>
+internal sealed record Report(
+    string Machine, string? PeerMissing, IReadOnlyList<Limits> AtStart, IReadOnlyList<Limits> AtEnd, IReadOnlyList<RowResult> Rows)
+{
+    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, ReportJson.Default.Report) + "\n");
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(Report))]
+internal sealed partial class ReportJson : JsonSerializerContext;

@@ -1,0 +1,14 @@
+namespace Lora.Benchmarks;
+
+/// <summary>One line of the comparison.</summary>
+internal abstract class Row
+{
+    /// <summary>What is done, and with what sizes; <c>--rows</c> looks for its text here.</summary>
+    public required string Work { get; init; }
+
+    /// <summary>Takes the times, as few or as many repeats as the setting says.</summary>
+    public abstract void Measure(Setting setting);
+
+    /// <summary>Judges the times by what the machine turned out to be capable of.</summary>
+    public abstract RowResult Judge(Limits limits);
+}

@@ -1,0 +1,35 @@
+namespace Lora.Benchmarks;
+
+/// <summary>What was measured of one row. Times are in milliseconds.</summary>
+internal sealed record RowResult
+{
+    /// <summary>What was done.</summary>
+    public required string Work { get; init; }
+
+    /// <summary>The threads that both sides had.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Our time.</summary>
+    public double? Ours { get; init; }
+
+    /// <summary>TorchSharp's, or null where libtorch does not load.</summary>
+    public double? Peer { get; init; }
+
+    /// <summary>The time of the peer over ours.</summary>
+    public double? Ratio => Peer / Ours;
+
+    /// <summary>The shortest time that the machine allows.</summary>
+    public double? Bound { get; init; }
+
+    /// <summary>The bound over our time.</summary>
+    public double? Share => Bound / Ours;
+
+    /// <summary>What the row is judged by.</summary>
+    public required IReadOnlyList<Criterion> Criteria { get; init; }
+
+    /// <summary>Why the row says nothing, where it does not.</summary>
+    public string? Void { get; init; }
+
+    /// <summary>Whether every target is met.</summary>
+    public bool Met => Void is null && Criteria.All(criterion => criterion.Met);
+}

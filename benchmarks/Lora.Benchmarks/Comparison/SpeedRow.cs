@@ -1,0 +1,55 @@
+namespace Lora.Benchmarks;
+
+/// <summary>A row that compares our time with TorchSharp's and with the bound of the machine.</summary>
+internal sealed class SpeedRow : Row
+{
+    private double _ours;
+    private double? _peer;
+
+    /// <summary>The floating-point operations of the work.</summary>
+    public required double Flops { get; init; }
+
+    /// <summary>The bytes that it must read from memory.</summary>
+    public required double Bytes { get; init; }
+
+    public required Targets Targets { get; init; }
+
+    public required Func<IWork> Ours { get; init; }
+
+    /// <summary>The ways in which TorchSharp does the same: the fastest counts.</summary>
+    public required IReadOnlyList<Func<IWork>> Peers { get; init; }
+
+    public override void Measure(Setting setting)
+    {
+        List<IWork> works = [Ours()];
+        if (setting.HasPeer)
+        {
+            works.AddRange(Peers.Select(make => make()));
+        }
+
+        try
+        {
+            double[] times = Interleaved.Minimum(works, setting.Repeats);
+            _ours = times[0];
+            _peer = times.Length > 1 ? times[1..].Min() : null;
+        }
+        finally
+        {
+            works.ForEach(work => work.Dispose());
+        }
+    }
+
+    public override RowResult Judge(Limits limits)
+    {
+        double bound = limits.Bound(Flops, Bytes);
+        return new RowResult
+        {
+            Work = Work,
+            Threads = limits.Threads,
+            Ours = 1000 * _ours,
+            Peer = 1000 * _peer,
+            Bound = 1000 * bound,
+            Criteria = Targets.Judge(_ours, _peer, bound, limits.Threads),
+        };
+    }
+}

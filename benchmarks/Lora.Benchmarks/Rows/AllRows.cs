@@ -1,0 +1,7 @@
+namespace Lora.Benchmarks;
+
+/// <summary>The table of the comparison.</summary>
+internal static class AllRows
+{
+    public static IEnumerable<Row> All => [.. FrozenProductRows.All, .. LoraLayerRows.All];
+}

@@ -1,0 +1,31 @@
+namespace Lora.Benchmarks;
+
+/// <summary>The forward pass of one layer, with its adapter or without, as a training step runs it: into memory that is kept.</summary>
+internal sealed class LayerForward : IWork
+{
+    private readonly Linear _layer;
+    private readonly LoraLayer8 _model;
+    private readonly Tensor _x;
+    private readonly Tensor _y;
+    private readonly Tensor _hidden;
+
+    public LayerForward(int count, int width, bool adapted)
+    {
+        _model = new LoraLayer8(width);
+        _layer = _model.NamedLinears()[0].Linear;
+        if (!adapted)
+        {
+            _layer = new Linear(width, width);
+        }
+
+        _x = Tensor.RandomNormal(1, count, width);
+        _y = Tensor.Uninitialized(_layer.ForwardShape(_x));
+        _hidden = Tensor.Uninitialized(_layer.ForwardSaves(_x));
+    }
+
+    public void Run() => _layer.ForwardInto<Rank8>(_x, _y, _hidden);
+
+    public void Dispose()
+    {
+    }
+}

@@ -47,6 +47,8 @@ internal static class ModelMembersWriter
 
         string init = lora.Init == "KaimingUniform" ? "" : $", Init = global::Lora.LoraInit.{lora.Init}";
         string rsLora = lora.UseRsLora ? ", UseRsLora = true" : "";
-        return $", new global::Lora.LoraSettings {{ Rank = {lora.Rank}, Alpha = {Lit.Float(lora.Alpha)}{init}{rsLora} }}{trainable}";
+        string dora = lora.UseDora ? ", UseDora = true" : "";
+        string dropout = lora.Dropout == 0 ? "" : $", Dropout = {Lit.Float(lora.Dropout)}";
+        return $", new global::Lora.LoraSettings {{ Rank = {lora.Rank}, Alpha = {Lit.Float(lora.Alpha)}{init}{rsLora}{dora}{dropout} }}{trainable}";
     }
 }

@@ -23,7 +23,7 @@ internal sealed record MemberSpec(
     PartialPropertySpec? PartialProperty);
 
 /// <summary>The <c>[Lora]</c> attribute of a member, and the names generated for it.</summary>
-internal sealed record LoraSpec(int Rank, float Alpha, string Init, bool UseRsLora, string WrapperName, string MergeName, bool IsEmbedding);
+internal sealed record LoraSpec(int Rank, float Alpha, string Init, bool UseRsLora, bool UseDora, float Dropout, string WrapperName, string MergeName, bool IsEmbedding);
 
 /// <summary>A partial property that the generated file implements.</summary>
 internal sealed record PartialPropertySpec(string Modifiers, string Type, string Name, string Setter);

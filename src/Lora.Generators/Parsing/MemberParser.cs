@@ -169,7 +169,16 @@ internal static class MemberParser
             2 => "Gaussian",
             _ => "KaimingUniform",
         };
-        return new LoraSpec(rank, alpha, init, attribute.Argument("UseRsLora") is true, wrapper, "Merge" + Naming.Pascal(member.Name), type.Is(KnownNames.Embedding));
+        return new LoraSpec(
+            rank,
+            alpha,
+            init,
+            attribute.Argument("UseRsLora") is true,
+            attribute.Argument("UseDora") is true,
+            attribute.Argument("Dropout") as float? ?? 0,
+            wrapper,
+            "Merge" + Naming.Pascal(member.Name),
+            type.Is(KnownNames.Embedding));
     }
 
     private static PartialPropertySpec Partial(IPropertySymbol property)

@@ -18,4 +18,13 @@ public sealed class LoraAttribute : Attribute
 
     /// <summary>Whether the scaling is <c>alpha / √r</c> (rsLoRA, Kalajdzievski 2023) instead of <c>alpha / r</c>.</summary>
     public bool UseRsLora { get; set; }
+
+    /// <summary>
+    /// Whether a magnitude is trained for each output feature beside the direction, which A and B change
+    /// (Liu et al. 2024, "DoRA: Weight-Decomposed Low-Rank Adaptation").
+    /// </summary>
+    public bool UseDora { get; set; }
+
+    /// <summary>The probability with which training makes an element of the adapter's input zero, from 0 to below 1; adapters of embeddings have none.</summary>
+    public float Dropout { get; set; }
 }

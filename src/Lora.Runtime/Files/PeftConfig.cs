@@ -1,172 +1,56 @@
-using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Lora;
 
-/// <summary>What an <c>adapter_config.json</c> says of a plain LoRA adapter.</summary>
-/// <param name="Settings">The rank and scaling.</param>
-/// <param name="Targets">Which layers it means.</param>
-internal sealed record PeftConfig(LoraSettings Settings, PeftTargets Targets)
+/// <summary>What an <c>adapter_config.json</c> says of a LoRA adapter.</summary>
+internal sealed record PeftConfig
 {
-    // PEFT's values of absent keys.
-    private const int DefaultRank = 8;
-    private const float DefaultAlpha = 8;
+    /// <summary>The settings of every layer that no pattern gives others.</summary>
+    public required LoraSettings Settings { get; init; }
 
-    /// <summary>The version of PEFT whose format this is.</summary>
-    private const string FormatVersion = "0.20.0";
+    /// <summary>Which layers have an adapter.</summary>
+    public required PeftTargets Targets { get; init; }
 
-    // Options that change the numbers and are not supported, with the values that leave them off.
-    private static readonly (string Name, Func<JsonElement, bool> IsOff)[] _unsupported =
-    [
-        ("bias", value => IsAbsent(value) || IsString(value, "none")),
-        ("use_dora", IsFalse),
-        ("use_qalora", IsFalse),
-        ("use_bdlora", IsFalse),
-        ("lora_bias", IsFalse),
-        ("fan_in_fan_out", IsFalse),
-        ("modules_to_save", IsEmpty),
-        ("rank_pattern", IsEmpty),
-        ("alpha_pattern", IsEmpty),
-        ("layer_replication", IsEmpty),
-        ("target_parameters", IsEmpty),
-        ("trainable_token_indices", IsEmpty),
-        ("alora_invocation_tokens", IsEmpty),
-        ("arrow_config", IsEmpty),
-        ("loftq_config", IsEmpty),
-        ("init_lora_weights", LeavesBase),
-    ];
+    /// <summary>Other ranks by keys, of which the first that fits a path counts.</summary>
+    public IReadOnlyList<(Regex Key, int Rank)> Ranks { get; init; } = [];
 
-    /// <summary>Reads a configuration.</summary>
-    /// <exception cref="PeftAdapterException">It is malformed, or uses options that are not supported; all are listed.</exception>
-    public static PeftConfig Read(string path)
+    /// <summary>Other numerators of the scaling by keys, of which the first that fits a path counts.</summary>
+    public IReadOnlyList<(Regex Key, float Alpha)> Alphas { get; init; } = [];
+
+    /// <summary>Which biases were trained.</summary>
+    public LoraBias Bias { get; init; }
+
+    /// <summary>The ends of the names of modules that were trained in full.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>What the file says of the base model.</summary>
+    public PeftOrigin Origin { get; init; } = new();
+
+    /// <summary>The settings of one layer.</summary>
+    /// <exception cref="RegexMatchTimeoutException">A key takes too long.</exception>
+    public LoraSettings SettingsOf(string path) => Settings with
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Read(path, document.RootElement);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new PeftAdapterException(path, [$"it is not valid JSON: {fault.Message}"], fault);
-        }
-    }
+        Rank = Ranks.Where(pattern => pattern.Key.IsMatch(path)).Select(pattern => pattern.Rank).FirstOrDefault(Settings.Rank),
+        Alpha = Alphas.Where(pattern => pattern.Key.IsMatch(path)).Select(pattern => pattern.Alpha).FirstOrDefault(Settings.Alpha),
+    };
 
-    /// <summary>Writes the configuration as PEFT does: sorted keys, and no key that older readers do not know.</summary>
-    public void Write(Stream stream, string? baseModel, string? taskType)
+    /// <summary>Whether a layer was trained in full: one of the modules that it lies in, or itself, ends with an entry, whatever stands before it, as PEFT has it.</summary>
+    public bool IsInFull(string path)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteStartObject("alpha_pattern");
-        json.WriteEndObject();
-        json.WriteString("base_model_name_or_path", baseModel);
-        json.WriteString("bias", "none");
-        json.WriteNull("exclude_modules");
-        json.WriteBoolean("fan_in_fan_out", false);
-        json.WriteBoolean("inference_mode", true);
-        json.WriteBoolean("init_lora_weights", true);
-        if (Settings.Alpha == MathF.Truncate(Settings.Alpha) && Settings.Alpha < int.MaxValue)
+        for (int end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1))
         {
-            json.WriteNumber("lora_alpha", (int)Settings.Alpha);
-        }
-        else
-        {
-            json.WriteNumber("lora_alpha", Settings.Alpha);
-        }
-
-        json.WriteNumber("lora_dropout", 0);
-        json.WriteNull("modules_to_save");
-        json.WriteString("peft_type", "LORA");
-        json.WriteString("peft_version", FormatVersion);
-        json.WriteNumber("r", Settings.Rank);
-        json.WriteStartObject("rank_pattern");
-        json.WriteEndObject();
-        json.WriteNull("revision");
-        Targets.Write(json);
-        json.WriteString("task_type", taskType);
-        json.WriteBoolean("use_dora", false);
-        json.WriteBoolean("use_rslora", Settings.UseRsLora);
-        json.WriteEndObject();
-    }
-
-    private static PeftConfig Read(string path, JsonElement root)
-    {
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            throw new PeftAdapterException(path, ["it is not a JSON object"]);
-        }
-
-        var faults = new List<string>();
-        if (!root.TryGetProperty("peft_type", out JsonElement type) || !IsString(type, "LORA"))
-        {
-            faults.Add($"peft_type is {Shown(type)}, where LORA alone is supported");
-        }
-
-        foreach ((string name, Func<JsonElement, bool> isOff) in _unsupported)
-        {
-            if (root.TryGetProperty(name, out JsonElement value) && !isOff(value))
+            if (ModulesToSave.Any(entry => path.AsSpan(0, end).EndsWith(entry, StringComparison.Ordinal)))
             {
-                faults.Add($"{name} is {Shown(value)}, which is not supported");
+                return true;
             }
         }
 
-        var settings = new LoraSettings
-        {
-            Rank = (int)Number(root, "r", DefaultRank, value => value.TryGetInt32(out int rank) && rank >= 1, "a whole number of at least 1", faults),
-            Alpha = (float)Number(
-                root,
-                "lora_alpha",
-                DefaultAlpha,
-                value => value.TryGetSingle(out float alpha) && float.IsFinite(alpha) && alpha > 0,
-                "a positive number",
-                faults),
-            UseRsLora = Flag(root, "use_rslora", faults),
-        };
-        PeftTargets targets = PeftTargets.Read(root, faults);
-        return faults.Count == 0 ? new PeftConfig(settings, targets) : throw new PeftAdapterException(path, faults);
+        return false;
     }
-
-    private static double Number(
-        JsonElement root, string name, double absent, Func<JsonElement, bool> isValid, string wanted, List<string> faults)
-    {
-        if (!root.TryGetProperty(name, out JsonElement value))
-        {
-            return absent;
-        }
-
-        if (value.ValueKind == JsonValueKind.Number && isValid(value))
-        {
-            return value.GetDouble();
-        }
-
-        faults.Add($"{name} is {Shown(value)}, not {wanted}");
-        return absent;
-    }
-
-    private static bool Flag(JsonElement root, string name, List<string> faults)
-    {
-        if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null))
-        {
-            faults.Add($"{name} is {Shown(value)}, not true or false");
-        }
-
-        return value.ValueKind == JsonValueKind.True;
-    }
-
-    private static bool IsAbsent(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
-
-    private static bool IsFalse(JsonElement value) => IsAbsent(value) || value.ValueKind == JsonValueKind.False;
-
-    private static bool IsString(JsonElement value, string text) => value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
-
-    private static bool IsEmpty(JsonElement value) => IsAbsent(value)
-        || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
-        || (value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any());
-
-    // Ways of drawing A and B; others (PiSSA, OLoRA, CorDA, LoftQ…) change the base weights, and their adapters are nothing without these.
-    private static bool LeavesBase(JsonElement value) => IsAbsent(value)
-        || value.ValueKind is JsonValueKind.True or JsonValueKind.False
-        || IsString(value, "gaussian")
-        || IsString(value, "orthogonal")
-        || IsString(value, "eva");
-
-    private static string Shown(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "absent" : value.GetRawText();
 }
+
+/// <summary>What an adapter's file says of its base model, kept to be written again.</summary>
+/// <param name="BaseModel">Its name or path.</param>
+/// <param name="TaskType">PEFT's task.</param>
+/// <param name="FanInFanOut">Whether it stores weights as [in, out], as GPT-2 does. A and B are the same either way.</param>
+internal sealed record PeftOrigin(string? BaseModel = null, string? TaskType = null, bool FanInFanOut = false);

@@ -2,8 +2,8 @@ using System.ComponentModel;
 
 namespace Lora;
 
-/// <summary>A layer that can carry a low-rank adapter.</summary>
-public abstract class AdaptedLayer : Layer
+/// <summary>A layer that can carry low-rank adapters: several under names, of which one at most is active.</summary>
+public abstract partial class AdaptedLayer : Layer
 {
     private PackedMatrix? _original;
 
@@ -19,7 +19,7 @@ public abstract class AdaptedLayer : Layer
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public override bool IsTrainable => !IsFrozen || Adapter is not null;
+    public override bool IsTrainable => base.IsTrainable || Adapter is not null;
 
     /// <summary>The adapter that a product must still add: none once it is merged.</summary>
     internal LoraAdapter? UnmergedAdapter => IsMerged ? null : Adapter;
@@ -29,32 +29,13 @@ public abstract class AdaptedLayer : Layer
 
     private protected abstract LayerWeight AdaptedWeight { get; }
 
-    /// <summary>Attaches an adapter drawn from hash(seed, path), in place of the one that was there.</summary>
-    internal void Attach(LoraSettings settings, string path)
-    {
-        FoundAt(path);
-        Attach(NewAdapter(settings, Path!), path);
-    }
-
-    internal void Attach(LoraAdapter adapter, string path)
-    {
-        RefuseMerged("attach an adapter");
-        FoundAt(path);
-        Rename(adapter, Path!);
-        Replace(adapter);
-    }
-
-    internal void Detach()
-    {
-        RefuseMerged("detach its adapter");
-        Replace(null);
-    }
-
     /// <summary>An adapter of the layer's shape, drawn from hash(seed, path).</summary>
     internal LoraAdapter NewAdapter(LoraSettings settings, string path)
     {
+        CheckFits(settings);
         LoraAdapter adapter = NewUndrawnAdapter(settings);
         Draw(adapter, LoraRandom.Seed, path);
+        SetMagnitudeToNorms(adapter);
         adapter.DrawnFrom = (LoraRandom.Seed, path);
         return adapter;
     }
@@ -105,24 +86,22 @@ public abstract class AdaptedLayer : Layer
 
     private protected sealed override void OnMoved(string path)
     {
-        if (Adapter is not { } adapter)
+        foreach (LoraAdapter adapter in _adapters.Values)
         {
-            return;
-        }
+            adapter.Rename(path);
+            if (adapter.DrawnFrom is not { } draw)
+            {
+                continue;
+            }
 
-        Rename(adapter, path);
-        if (adapter.DrawnFrom is not { } draw)
-        {
-            return;
-        }
-
-        // What the user has set by hand is not drawn again.
-        LoraAdapter before = NewUndrawnAdapter(adapter.Settings);
-        Draw(before, draw.Seed, draw.Path);
-        if (before.HasValuesOf(adapter))
-        {
-            Draw(adapter, draw.Seed, path);
-            adapter.DrawnFrom = (draw.Seed, path);
+            // What the user has set by hand is not drawn again.
+            LoraAdapter before = NewUndrawnAdapter(adapter.Settings);
+            Draw(before, draw.Seed, draw.Path);
+            if (before.HasValuesOf(adapter))
+            {
+                Draw(adapter, draw.Seed, path);
+                adapter.DrawnFrom = (draw.Seed, path);
+            }
         }
     }
 
@@ -149,23 +128,4 @@ public abstract class AdaptedLayer : Layer
     private protected abstract void Draw(LoraAdapter adapter, ulong seed, string path);
 
     private protected abstract Tensor MergedWeights(LoraAdapter adapter);
-
-    private void Replace(LoraAdapter? adapter)
-    {
-        if (Adapter is { } replaced)
-        {
-            replaced.A.IsReplaced = true;
-            replaced.B.IsReplaced = true;
-        }
-
-        Adapter = adapter;
-        Wrapper = null;
-        CountChange();
-    }
-
-    private static void Rename(LoraAdapter adapter, string path)
-    {
-        adapter.A.Name = path + ".lora_A";
-        adapter.B.Name = path + ".lora_B";
-    }
 }

@@ -6,7 +6,7 @@ namespace Lora;
 /// A table of one row for each id, W [count, width], frozen unless it is trained in full, and the adapter that is attached to it:
 /// <c>y = W[i] + scaling·A[i]·B</c>.
 /// </summary>
-public sealed class Embedding : AdaptedLayer
+public sealed partial class Embedding : AdaptedLayer
 {
     private readonly LayerWeight _weight;
 
@@ -32,6 +32,8 @@ public sealed class Embedding : AdaptedLayer
     internal override IReadOnlyList<LayerWeight> Weights => [_weight];
 
     private protected override LayerWeight AdaptedWeight => _weight;
+
+    private protected override bool FeaturesAreColumns => true;
 
     internal override void CheckFits(LoraSettings settings) => settings.CheckAgainst(Count, Width);
 
@@ -164,24 +166,13 @@ public sealed class Embedding : AdaptedLayer
         CheckIds(ids);
         int width = Width;
         Span<float> rows = result.Span;
-        for (int i = 0; i < ids.Length; i++)
-        {
-            Span<float> row = rows.Slice(i * width, width);
-            if (_weight.Packed is { } packed)
-            {
-                packed.CopyRowTo(ids[i], row);
-            }
-            else
-            {
-                _weight.Dense!.Span.Slice(ids[i] * width, width).CopyTo(row);
-            }
-        }
-
+        CopyRows(ids, rows);
         if (adapter is not null)
         {
             Span<float> hidden = Scratch.Take(ids.Length * adapter.Rank);
             Gather(adapter, ids, hidden);
             LowRank.AddUp<TRank>(hidden, adapter.B.Span, adapter.Scaling, rows, ids.Length, width, adapter.Rank);
+            ScaleByMagnitude(adapter, rows);
         }
     }
 
@@ -242,8 +233,25 @@ public sealed class Embedding : AdaptedLayer
     private protected override Tensor MergedWeights(LoraAdapter adapter)
     {
         Tensor weights = _weight.ToTensor();
-        adapter.AddDeltaTo(weights.Span, transposed: false);
+        adapter.FoldInto(weights.Span, transposed: false);
         return weights;
+    }
+
+    private void CopyRows(ReadOnlySpan<int> ids, Span<float> rows)
+    {
+        int width = Width;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Span<float> row = rows.Slice(i * width, width);
+            if (_weight.Packed is { } packed)
+            {
+                packed.CopyRowTo(ids[i], row);
+            }
+            else
+            {
+                _weight.Dense!.Span.Slice(ids[i] * width, width).CopyTo(row);
+            }
+        }
     }
 
     private static void Gather(LoraAdapter adapter, ReadOnlySpan<int> ids, Span<float> hidden)
@@ -268,6 +276,12 @@ public sealed class Embedding : AdaptedLayer
     private void AddGradients<TRank>(ReadOnlySpan<int> ids, ReadOnlySpan<float> g)
         where TRank : struct, IRank
     {
+        if (UnmergedAdapter is { Magnitude: not null } withMagnitude)
+        {
+            AddGradientsWithMagnitude<TRank>(withMagnitude, ids, g);
+            return;
+        }
+
         if (!IsFrozen)
         {
             Scatter(g, Width, ids, _weight.Dense!.Gradient.Span);

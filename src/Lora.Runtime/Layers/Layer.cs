@@ -24,18 +24,27 @@ public abstract class Layer
 
             RefuseMerged(value ? "freeze its weights" : "train its weights");
             field = value;
-            foreach (LayerWeight weight in Weights)
-            {
-                weight.IsFrozen = value;
-            }
-
-            CountChange();
+            FreezeWeights();
         }
     } = true;
 
     /// <summary>Whether training changes anything of this layer: its own weights or an adapter.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public virtual bool IsTrainable => !IsFrozen;
+    public virtual bool IsTrainable => !IsFrozen || TrainsBias;
+
+    /// <summary>Whether the bias is trained while the other weights stay as they are (PEFT's <c>bias="all"</c> and <c>"lora_only"</c>).</summary>
+    internal bool TrainsBias
+    {
+        get;
+        set
+        {
+            if (field != value)
+            {
+                field = value;
+                FreezeWeights();
+            }
+        }
+    }
 
     /// <summary>How often the set of trainable parameters of any model may have changed.</summary>
     internal static int Changes => Volatile.Read(ref _changes);
@@ -66,6 +75,27 @@ public abstract class Layer
     {
     }
 
+    /// <summary>Replaces one of the layer's weights.</summary>
+    internal void Set(LayerWeight weight, ReadOnlySpan<float> values)
+    {
+        weight.Set(values);
+        OnWeightsSet();
+    }
+
+    private protected virtual void OnWeightsSet()
+    {
+    }
+
+    private void FreezeWeights()
+    {
+        foreach (LayerWeight weight in Weights)
+        {
+            weight.IsFrozen = IsFrozen && !(TrainsBias && weight.Name == "bias");
+        }
+
+        CountChange();
+    }
+
     private protected void CountChange()
     {
         Version++;
@@ -80,7 +110,7 @@ public abstract class Layer
             ? epsilon
             : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"epsilon is {epsilon}; it must be finite and at least 0.");
 
-    private protected static void SetOne(LayerWeight weight, Tensor values)
+    private protected void SetOne(LayerWeight weight, Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.FullShape != weight.Shape)
@@ -88,7 +118,7 @@ public abstract class Layer
             throw new ArgumentException($"The {weight.Name} of this layer has shape {weight.Shape}; it was given {values.FullShape}.", nameof(values));
         }
 
-        weight.Set(values.Span);
+        Set(weight, values.Span);
     }
 
     private protected int RowsOf(Tensor x, int features, string layer)

@@ -140,11 +140,11 @@ public sealed class LayerNorm : Layer
                 Normalise(xs.Slice(row * width, width), statistics[2 * row], statistics[(2 * row) + 1], n);
                 TensorPrimitives.MultiplyAdd(gs.Slice(row * width, width), n, gradW, gradW);
             }
+        }
 
-            if (_bias is not null)
-            {
-                Rows.AddSumTo(gs, rows, _bias.Dense!.Gradient.Span);
-            }
+        if (_bias is { IsFrozen: false })
+        {
+            Rows.AddSumTo(gs, rows, _bias.Dense!.Gradient.Span);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class LayerWeight
     /// <summary>The dense values: null for a frozen matrix.</summary>
     public Parameter? Dense { get; private set; }
 
+    /// <summary>How often the packed matrix has changed.</summary>
+    public int Version { get; private set; }
+
     public long Bytes => Packed?.Bytes ?? (long)Shape.Length * sizeof(float);
 
     public bool IsFrozen
@@ -63,6 +66,7 @@ internal sealed class LayerWeight
         if (Packed is { } packed)
         {
             packed.Set(values);
+            Version++;
         }
         else
         {
@@ -99,6 +103,7 @@ internal sealed class LayerWeight
     {
         PackedMatrix previous = Packed ?? throw new InvalidOperationException("Only a frozen matrix can be exchanged.");
         Packed = other;
+        Version++;
         return previous;
     }
 
@@ -108,6 +113,7 @@ internal sealed class LayerWeight
         {
             Packed = new PackedMatrix(Shape[0], Shape[1]);
             Packed.Set(values);
+            Version++;
             Dense = null;
         }
         else

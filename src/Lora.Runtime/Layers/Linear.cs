@@ -6,7 +6,7 @@ namespace Lora;
 /// <c>y = x·Wᵀ + b</c> with W [out, in] and b [out], frozen unless it is trained in full, and the adapter that is attached to it:
 /// <c>+ scaling·(x·A)·B</c>.
 /// </summary>
-public sealed class Linear : AdaptedLayer
+public sealed partial class Linear : AdaptedLayer
 {
     private readonly LayerWeight _weight;
     private readonly LayerWeight? _bias;
@@ -49,6 +49,8 @@ public sealed class Linear : AdaptedLayer
     internal override IReadOnlyList<LayerWeight> Weights => _bias is null ? [_weight] : [_weight, _bias];
 
     private protected override LayerWeight AdaptedWeight => _weight;
+
+    private protected override bool FeaturesAreColumns => false;
 
     internal override void CheckFits(LoraSettings settings) => settings.CheckAgainst(InFeatures, OutFeatures);
 
@@ -135,28 +137,28 @@ public sealed class Linear : AdaptedLayer
         return x.FullShape.WithLast(OutFeatures);
     }
 
-    /// <summary>The shape of <c>x·A</c>, which the backward reads; without elements where there is no adapter.</summary>
+    /// <summary>The shape of <c>x·A</c>, and of what else the adapter's backward reads; without elements where there is no adapter.</summary>
     /// <param name="x">The input.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public TensorShape ForwardSaves(Tensor x) => new(UnmergedAdapter is { } adapter ? x.Length / InFeatures * adapter.Rank : 0);
+    public TensorShape ForwardSaves(Tensor x) => new(UnmergedAdapter is { } adapter ? SavedLength(adapter, x.Length / InFeatures) : 0);
 
     /// <summary>Writes the result of <see cref="Forward"/>.</summary>
     /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
     /// <param name="x">[.., in].</param>
     /// <param name="result">[.., out].</param>
-    /// <param name="saved">Takes <c>x·A</c>.</param>
+    /// <param name="saved">Takes what <see cref="ForwardSaves"/> says.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void ForwardInto<TRank>(Tensor x, Tensor result, Tensor saved)
         where TRank : struct, IRank
     {
         RefuseUnknown<TRank>();
-        Apply<TRank>(UnmergedAdapter, x, result, saved.Span);
+        Run<TRank>(UnmergedAdapter, x, result, saved.Span, NextDropoutKey());
     }
 
     /// <summary>Adds the gradients of x, and of what is trainable in the layer.</summary>
     /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
     /// <param name="x">[.., in].</param>
-    /// <param name="saved"><c>x·A</c>.</param>
+    /// <param name="saved">What <see cref="ForwardInto"/> saved.</param>
     /// <param name="gradResult">[.., out].</param>
     /// <param name="gradX">[.., in], or null where x needs no gradient.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -165,6 +167,12 @@ public sealed class Linear : AdaptedLayer
     {
         int count = RowsOf(x, InFeatures, nameof(Linear));
         ReadOnlySpan<float> g = gradResult.Span;
+        if (UnmergedAdapter is { Settings.IsPlain: false } variant)
+        {
+            AddGradientsOfVariant<TRank>(variant, x, saved.Span, g, gradX);
+            return;
+        }
+
         if (gradX is not null)
         {
             AddGradientOfInput(g, count, gradX);
@@ -174,10 +182,11 @@ public sealed class Linear : AdaptedLayer
         {
             MatrixProduct.Multiply(
                 g, transposeA: true, x.Span, transposeB: false, _weight.Dense!.Gradient.Span, OutFeatures, InFeatures, count, add: true);
-            if (_bias is not null)
-            {
-                Rows.AddSumTo(g, count, _bias.Dense!.Gradient.Span);
-            }
+        }
+
+        if (_bias is { IsFrozen: false })
+        {
+            Rows.AddSumTo(g, count, _bias.Dense!.Gradient.Span);
         }
 
         if (UnmergedAdapter is { } adapter)
@@ -197,7 +206,8 @@ public sealed class Linear : AdaptedLayer
     internal Tensor Apply(LoraAdapter? adapter, Tensor x)
     {
         Tensor result = Tensor.Uninitialized(ForwardShape(x));
-        Apply<AnyRank>(adapter, x, result, adapter is null ? default : new float[x.Length / InFeatures * adapter.Rank]);
+        Span<float> saved = adapter is null ? default : new float[SavedLength(adapter, x.Length / InFeatures)];
+        Run<AnyRank>(adapter, x, result, saved, adapter is { Settings.Dropout: > 0 } ? ModelState.NextEagerKey(this) : default);
         return result;
     }
 
@@ -210,7 +220,7 @@ public sealed class Linear : AdaptedLayer
     private protected override Tensor MergedWeights(LoraAdapter adapter)
     {
         Tensor weights = _weight.ToTensor();
-        adapter.AddDeltaTo(weights.Span, transposed: true);
+        adapter.FoldInto(weights.Span, transposed: true);
         return weights;
     }
 

@@ -1,19 +1,18 @@
-using System.Numerics.Tensors;
-
 namespace Lora;
 
 /// <summary>
 /// The trainable part of an adapted layer: <c>ΔW = scaling · (A·B)ᵀ</c> with A [in, r] and B [r, out]
 /// (Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models").
 /// </summary>
-public sealed class LoraAdapter
+public sealed partial class LoraAdapter
 {
-    private LoraAdapter(LoraSettings settings, Tensor a, Tensor b)
+    private LoraAdapter(LoraSettings settings, Tensor a, Tensor b, Tensor? magnitude, bool isLinear)
     {
         settings.Check();
         Settings = settings;
         A = new Parameter("lora_A", a);
-        B = new Parameter("lora_B", b);
+        B = new Parameter("lora_B", b) { TakesLoraPlusRatio = isLinear };
+        Magnitude = magnitude is null ? null : new Parameter("lora_magnitude_vector", magnitude) { TakesLoraPlusRatio = isLinear };
     }
 
     /// <summary>The down projection, [in, r].</summary>
@@ -21,6 +20,9 @@ public sealed class LoraAdapter
 
     /// <summary>The up projection, [r, out].</summary>
     public Parameter B { get; }
+
+    /// <summary>DoRA's magnitude of each output feature, [out]: the norm of the adapted weights at first. Null for other adapters.</summary>
+    public Parameter? Magnitude { get; }
 
     /// <summary>The rank r.</summary>
     public int Rank => Settings.Rank;
@@ -39,15 +41,31 @@ public sealed class LoraAdapter
 
     internal static LoraAdapter ForLinear(int inFeatures, int outFeatures, LoraSettings settings)
     {
-        settings.CheckAgainst(inFeatures, outFeatures);
-        return new LoraAdapter(settings, Tensor.Zeros(inFeatures, settings.Rank), Tensor.Zeros(settings.Rank, outFeatures));
+        settings.Check();
+        return new LoraAdapter(
+            settings,
+            Tensor.Zeros(inFeatures, settings.Rank),
+            Tensor.Zeros(settings.Rank, outFeatures),
+            settings.UseDora ? Tensor.Zeros(outFeatures) : null,
+            isLinear: true);
     }
 
     internal static LoraAdapter ForEmbedding(int count, int width, LoraSettings settings)
     {
-        settings.CheckAgainst(count, width);
-        return new LoraAdapter(settings, Tensor.Zeros(count, settings.Rank), Tensor.Zeros(settings.Rank, width));
+        settings.Check();
+        return new LoraAdapter(
+            settings,
+            Tensor.Zeros(count, settings.Rank),
+            Tensor.Zeros(settings.Rank, width),
+            settings.UseDora ? Tensor.Zeros(width) : null,
+            isLinear: false);
     }
+
+    /// <summary>A, B and, for DoRA, the magnitude.</summary>
+    internal IEnumerable<Parameter> Parameters => Magnitude is null ? [A, B] : [A, B, Magnitude];
+
+    /// <summary>The number of values.</summary>
+    internal long Length => Parameters.Sum(parameter => (long)parameter.Value.Length);
 
     internal bool HasValuesOf(LoraAdapter other) => A.Span.SequenceEqual(other.A.Span) && B.Span.SequenceEqual(other.B.Span);
 
@@ -77,55 +95,23 @@ public sealed class LoraAdapter
         new LoraRandom(LoraRandom.Hash(seed, path)).FillNormal(B.Span, 1f);
     }
 
-    /// <summary>
-    /// Adds <c>scaling · (A·B)</c>, or its transpose, to row-major weights. The sums run in double precision, where the products are exact, and each weight is
-    /// rounded once.
-    /// </summary>
-    internal void AddDeltaTo(Span<float> weights, bool transposed)
+    /// <summary>The name of the adapter's part in a model, such as <c>layers.0.q_proj.lora_A</c>.</summary>
+    internal void Rename(string path)
     {
-        int rows = A.Shape[0];
-        int columns = B.Shape[1];
-        if (transposed)
+        A.Name = path + ".lora_A";
+        B.Name = path + ".lora_B";
+        if (Magnitude is not null)
         {
-            AddDelta(weights, columns, rows, B.Span, 1, columns, ByRank(A.Span, rows, Rank, 1));
-        }
-        else
-        {
-            AddDelta(weights, rows, columns, A.Span, Rank, 1, ByRank(B.Span, columns, 1, columns));
+            Magnitude.Name = path + ".lora_magnitude_vector";
         }
     }
 
-    // One factor as [rank, length], in double precision.
-    private double[] ByRank(ReadOnlySpan<float> factor, int length, int stride, int rankStride)
+    /// <summary>Says whether the model that the adapter is attached to reads it now.</summary>
+    internal void SetActive(bool isActive)
     {
-        double[] values = new double[Rank * length];
-        for (int r = 0; r < Rank; r++)
+        foreach (Parameter parameter in Parameters)
         {
-            for (int i = 0; i < length; i++)
-            {
-                values[(r * length) + i] = factor[(i * stride) + (r * rankStride)];
-            }
-        }
-
-        return values;
-    }
-
-    private void AddDelta(Span<float> weights, int rows, int columns, ReadOnlySpan<float> left, int stride, int rankStride, double[] right)
-    {
-        double[] delta = new double[columns];
-        double[] row = new double[columns];
-        for (int i = 0; i < rows; i++)
-        {
-            Array.Clear(delta);
-            for (int r = 0; r < Rank; r++)
-            {
-                TensorPrimitives.MultiplyAdd(right.AsSpan(r * columns, columns), left[(i * stride) + (r * rankStride)], delta, delta);
-            }
-
-            Span<float> target = weights.Slice(i * columns, columns);
-            TensorPrimitives.ConvertTruncating<float, double>(target, row);
-            TensorPrimitives.MultiplyAdd(delta, Scaling, row, row);
-            TensorPrimitives.ConvertTruncating<double, float>(row, target);
+            parameter.IsDetached = !isActive;
         }
     }
 }

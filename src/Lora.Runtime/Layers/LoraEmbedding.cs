@@ -12,10 +12,20 @@ public sealed class LoraEmbedding
     /// <param name="alpha">The numerator of the scaling <c>alpha / r</c>: positive and finite.</param>
     /// <exception cref="ArgumentException">The rank or alpha lies outside its range.</exception>
     public LoraEmbedding(Embedding original, int rank = LoraOptions.DefaultRank, float alpha = LoraOptions.DefaultAlpha)
+        : this(original, new LoraSettings { Rank = rank, Alpha = alpha })
+    {
+    }
+
+    /// <summary>Wraps a layer by hand, with an adapter of any kind. The layer itself is not changed.</summary>
+    /// <param name="original">The frozen layer.</param>
+    /// <param name="settings">The rank, scaling and kind of the adapter.</param>
+    /// <exception cref="ArgumentException">A setting lies outside its range.</exception>
+    public LoraEmbedding(Embedding original, LoraSettings settings)
     {
         ArgumentNullException.ThrowIfNull(original);
+        ArgumentNullException.ThrowIfNull(settings);
         Original = original;
-        Adapter = original.NewAdapter(new LoraSettings { Rank = rank, Alpha = alpha }, "lora_embedding");
+        Adapter = original.NewAdapter(settings, "lora_embedding");
     }
 
     private LoraEmbedding(Embedding original, LoraAdapter adapter)
@@ -35,6 +45,9 @@ public sealed class LoraEmbedding
 
     /// <summary>The trainable up projection, [r, width].</summary>
     public Parameter B => Adapter.B;
+
+    /// <summary>DoRA's magnitude of each output feature; null for other adapters.</summary>
+    public Parameter? Magnitude => Adapter.Magnitude;
 
     /// <summary>The rank r.</summary>
     public int Rank => Adapter.Rank;

@@ -1,6 +1,6 @@
 namespace Lora;
 
-/// <summary>The rank and scaling of one adapter.</summary>
+/// <summary>The rank and scaling of one adapter, and its kind.</summary>
 public sealed record LoraSettings
 {
     /// <summary>The rank r, at least 1.</summary>
@@ -14,6 +14,21 @@ public sealed record LoraSettings
 
     /// <summary>Whether the scaling is <c>alpha / √r</c> instead of <c>alpha / r</c>.</summary>
     public bool UseRsLora { get; init; }
+
+    /// <summary>
+    /// Whether a magnitude is trained for each output feature beside the direction, which A and B change
+    /// (Liu et al. 2024, "DoRA: Weight-Decomposed Low-Rank Adaptation").
+    /// </summary>
+    public bool UseDora { get; init; }
+
+    /// <summary>
+    /// The probability with which training makes an element of the adapter's input zero, from 0 to below 1; the frozen product sees all of them.
+    /// As in PEFT, the adapter of an embedding has none.
+    /// </summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Whether the adapter is the two products and nothing else.</summary>
+    internal bool IsPlain => !UseDora && Dropout == 0;
 
     /// <summary><c>alpha / r</c>, or <c>alpha / √r</c> for rsLoRA.</summary>
     public float Scaling => UseRsLora ? (float)(Alpha / Math.Sqrt(Rank)) : Alpha / Rank;
@@ -33,6 +48,11 @@ public sealed record LoraSettings
         if (!Enum.IsDefined(Init))
         {
             throw new ArgumentException($"Init is {(int)Init}, which is no {nameof(LoraInit)}.");
+        }
+
+        if (!(Dropout is >= 0 and < 1))
+        {
+            throw new ArgumentException($"Dropout is {Dropout}; it is a probability from 0 to below 1. A common choice is 0.05.");
         }
     }
 

@@ -9,6 +9,7 @@ public sealed class Parameter
     {
         Name = name;
         Value = value;
+        TakesLoraPlusRatio = value.Rank == 1;
     }
 
     /// <summary>The dotted path in the model, such as <c>layers.0.q_proj.lora_A</c>.</summary>
@@ -26,8 +27,11 @@ public sealed class Parameter
     /// <summary>The elements of the value.</summary>
     public Span<float> Span => Value.Span;
 
-    /// <summary>Whether the adapter that the parameter belongs to was replaced: the model does not read it any more.</summary>
-    internal bool IsReplaced { get; set; }
+    /// <summary>Whether LoRA+ gives the parameter a larger learning rate: vectors have it, and what says so.</summary>
+    internal bool TakesLoraPlusRatio { get; init; }
+
+    /// <summary>Whether the adapter that the parameter belongs to was replaced, deleted or switched off: the model does not read it now.</summary>
+    internal bool IsDetached { get; set; }
 
     /// <summary>The bytes that the gradient takes: none before the first training call.</summary>
     internal long GradientBytes => (_gradient?.Length ?? 0L) * sizeof(float);

@@ -4,7 +4,7 @@ namespace Lora;
 
 /// <summary>The bytes that a model's training takes, by what they are for. The sum is what stays on the heap from step to step.</summary>
 /// <param name="Weights">The layers' own weights, and the originals kept while adapters are merged.</param>
-/// <param name="Adapters">A and B of every adapter.</param>
+/// <param name="Adapters">Every adapter, active or not.</param>
 /// <param name="Gradients">The gradients of the trainable parameters: none before the first training call.</param>
 /// <param name="OptimizerStates">The optimiser's moments.</param>
 /// <param name="Activations">What the largest step so far saved for its backward pass, and its intermediate results and gradients.</param>
@@ -28,7 +28,7 @@ public readonly record struct ModelMemory(long Weights, long Adapters, long Grad
             if (named.Layer is AdaptedLayer adapted)
             {
                 weights += adapted.OriginalBytes;
-                adapters += sizeof(float) * ((adapted.Adapter?.A.Value.Length ?? 0L) + (adapted.Adapter?.B.Value.Length ?? 0L));
+                adapters += sizeof(float) * adapted.Adapters.Values.Sum(adapter => adapter.Length);
             }
         }
 

@@ -6,8 +6,9 @@ public sealed partial class ModelState
     public ParameterCount CountParameters()
     {
         long trainable = TrainableParameters.Sum(parameter => (long)parameter.Value.Length);
-        long frozen = _layers.Where(named => named.Layer.IsFrozen).SelectMany(named => named.Layer.Weights).Sum(weight => (long)weight.Shape.Length);
-        return new ParameterCount(trainable + frozen, trainable);
+        long weights = _layers.SelectMany(named => named.Layer.Weights).Sum(weight => (long)weight.Shape.Length);
+        long adapters = AdaptedLayers.SelectMany(named => named.Layer.Adapters.Values).Sum(adapter => adapter.Length);
+        return new ParameterCount(weights + adapters, trainable);
     }
 
     /// <summary>Every linear layer with its dotted path.</summary>
@@ -28,6 +29,7 @@ public sealed partial class ModelState
         ArgumentNullException.ThrowIfNull(state);
         RefuseMerged("load weights");
         var weights = NamedWeights().ToDictionary(named => named.Name, named => named.Weight);
+        Dictionary<LayerWeight, Layer> layers = _layers.SelectMany(named => named.Layer.Weights, (named, weight) => (weight, named.Layer)).ToDictionary();
         var faults = new List<string>();
         faults.AddRange(weights.Keys.Where(name => !state.ContainsKey(name)).Select(name => $"missing: {name} {weights[name].Shape}"));
         foreach ((string name, Tensor? value) in state)
@@ -49,7 +51,7 @@ public sealed partial class ModelState
 
         foreach ((string name, LayerWeight weight) in weights)
         {
-            weight.Set(state[name].Span);
+            layers[weight].Set(weight, state[name].Span);
         }
     }
 

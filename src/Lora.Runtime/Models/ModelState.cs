@@ -47,6 +47,10 @@ public sealed partial class ModelState
 
     internal IReadOnlyList<NamedLayer> Layers => _layers;
 
+    /// <summary>The layers that can carry adapters, with their paths.</summary>
+    internal IEnumerable<(string Path, AdaptedLayer Layer)> AdaptedLayers =>
+        _layers.Where(named => named.Layer is AdaptedLayer).Select(named => (named.Path, (AdaptedLayer)named.Layer));
+
     /// <summary>The state of a model, made on the first call.</summary>
     /// <param name="model">The model.</param>
     public static ModelState Of(ILoraModel model) => _states.TryGetValue(model, out ModelState? state) ? state : Attach(model);
@@ -59,16 +63,21 @@ public sealed partial class ModelState
         try
         {
             RefuseMerged("train");
+            var key = new RandomKey(LoraRandom.Seed, NextStep++, 1);
             foreach (NamedLayer layer in _layers)
             {
-                if (layer.Layer is AdaptedLayer { Adapter: { } adapter })
+                if (layer.Layer is AdaptedLayer { Adapter: { } adapter } adapted)
                 {
                     adapter.DrawnFrom = null;
+                    if (adapter.Settings.Dropout > 0)
+                    {
+                        adapted.BeginStep(key.Seed, key.Step);
+                    }
                 }
             }
 
             _versionOfCall = Version();
-            Workspace.Reset(new RandomKey(LoraRandom.Seed, NextStep++, 1));
+            Workspace.Reset(key);
             return new TrainingCall(this, ++_calls);
         }
         catch
@@ -176,7 +185,7 @@ public sealed partial class ModelState
             foreach (NamedLayer named in visitor.Layers)
             {
                 named.Layer.FoundAt(named.Path);
-                if (named.Adapter is { } settings && named.Layer is AdaptedLayer layer && layer.Adapter is null)
+                if (named.Adapter is { } settings && named.Layer is AdaptedLayer layer && layer.Adapters.Count == 0)
                 {
                     try
                     {
@@ -205,9 +214,9 @@ public sealed partial class ModelState
         var parameters = new List<Parameter>();
         foreach (NamedLayer named in _layers)
         {
-            if (!named.Layer.IsFrozen)
+            foreach (LayerWeight weight in named.Layer.Weights)
             {
-                foreach (LayerWeight weight in named.Layer.Weights)
+                if (!weight.IsFrozen)
                 {
                     weight.Dense!.Name = $"{named.Layer.Path}.{weight.Name}";
                     parameters.Add(weight.Dense);
@@ -216,8 +225,7 @@ public sealed partial class ModelState
 
             if (named.Layer is AdaptedLayer { Adapter: { } adapter })
             {
-                parameters.Add(adapter.A);
-                parameters.Add(adapter.B);
+                parameters.AddRange(adapter.Parameters);
             }
         }
 

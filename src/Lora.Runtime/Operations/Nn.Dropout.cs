@@ -41,7 +41,7 @@ public static partial class Nn
         ApplyMask(gradResult.Span, probability, key, target, overwrite);
     }
 
-    private static void ApplyMask(ReadOnlySpan<float> x, float probability, RandomKey key, Span<float> target, bool overwrite)
+    internal static void ApplyMask(ReadOnlySpan<float> x, float probability, RandomKey key, Span<float> target, bool overwrite)
     {
         if (!key.IsTraining || probability == 0)
         {

@@ -59,6 +59,7 @@ public class Adam : Optimizer
     private protected override void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
     {
         double step = ++_steps[index].Span[0];
+        double rate = RateOf(index);
         double correction1 = 1 - Math.Pow(_beta1, step);
         double correction2 = 1 - Math.Pow(_beta2, step);
         var factors = new Factors(
@@ -69,8 +70,8 @@ public class Adam : Optimizer
             Add2: (float)(1 - _beta2),
             Root: (float)Math.Sqrt(correction2),
             Epsilon: _epsilon,
-            StepSize: (float)(ExactLearningRate / correction1),
-            KeepValue: (float)(1 - (ExactLearningRate * _weightDecay)));
+            StepSize: (float)(rate / correction1),
+            KeepValue: (float)(1 - (rate * _weightDecay)));
         Update(values, gradients, _averages[index].Span, _squareAverages[index].Span, factors);
     }
 

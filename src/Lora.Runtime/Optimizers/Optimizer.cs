@@ -46,6 +46,20 @@ public abstract class Optimizer
         }
     }
 
+    /// <summary>
+    /// How many times the learning rate is larger for B of linear layers' adapters, and for the vectors trained beside them (biases, DoRA's magnitudes), than
+    /// for the rest: LoRA+ (Hayou, Ghosh and Yu 2024, "LoRA+: Efficient Low Rank Adaptation of Large Models"), PEFT's <c>loraplus_lr_ratio</c>. 16 is common.
+    /// Adapters of embeddings keep the learning rate itself.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The ratio is not a positive finite number.</exception>
+    public float LoraPlusRatio
+    {
+        get;
+        init => field = float.IsFinite(value) && value > 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(LoraPlusRatio), value, $"LoraPlusRatio is {value}; it must be a positive finite number.");
+    } = 1;
+
     /// <summary>The number of calls of <see cref="Step"/>. It is set only to go on from a checkpoint.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public int StepCount
@@ -68,12 +82,12 @@ public abstract class Optimizer
     /// <summary>The bytes that <see cref="State"/> takes.</summary>
     public long StateBytes => State.Sum(part => (long)part.Value.Length * sizeof(float));
 
-    private protected double ExactLearningRate { get; private set; }
+    private double ExactLearningRate { get; set; }
 
     /// <summary>Changes every parameter by its gradient; one whose gradient no training call has ever computed is left as it is.</summary>
     /// <param name="gradientScale">What the gradients are multiplied by: 1/n after n accumulated calls gives their mean.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The adapter of a parameter was replaced. Nothing has changed then.</exception>
+    /// <exception cref="InvalidOperationException">The adapter of a parameter was replaced, deleted or switched off. Nothing has changed then.</exception>
     public void Step(float gradientScale = 1f)
     {
         if (!float.IsFinite(gradientScale))
@@ -83,10 +97,11 @@ public abstract class Optimizer
 
         foreach (Parameter parameter in _parameters)
         {
-            if (parameter.IsReplaced)
+            if (parameter.IsDetached)
             {
                 throw new InvalidOperationException(
-                    $"The parameter {parameter} belongs to an adapter that was replaced: the model does not read it any more. Make the optimiser after ApplyLora or PeftAdapter.Load.");
+                    $"The parameter {parameter} belongs to an adapter that was replaced, deleted or switched off: the model does not read it now. "
+                    + "Make the optimiser after ApplyLora or PeftAdapter.Load, or activate the adapter that it trains.");
             }
         }
 
@@ -108,6 +123,9 @@ public abstract class Optimizer
             parameter.ZeroGradient();
         }
     }
+
+    /// <summary>The learning rate of one parameter.</summary>
+    private protected double RateOf(int index) => _parameters[index].TakesLoraPlusRatio ? ExactLearningRate * LoraPlusRatio : ExactLearningRate;
 
     private protected abstract void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale);
 

@@ -39,7 +39,7 @@ public sealed class Sgd : Optimizer
 
     private protected override void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
     {
-        float rate = (float)ExactLearningRate;
+        float rate = (float)RateOf(index);
         Span<float> momenta = _momenta.Length == 0 ? default : _momenta[index].Span;
         Span<Vector<float>> valueVectors = MemoryMarshal.Cast<float, Vector<float>>(values);
         ReadOnlySpan<Vector<float>> gradientVectors = MemoryMarshal.Cast<float, Vector<float>>(gradients);

@@ -117,8 +117,11 @@ public sealed class LoraRandom
     /// <summary>The seed of an adapter: FNV-1a over the path's UTF-8 bytes, mixed with the seed.</summary>
     internal static ulong Hash(ulong seed, string path)
     {
+        const int Short = 256;
+        int length = Encoding.UTF8.GetMaxByteCount(path.Length);
+        Span<byte> bytes = length <= Short ? stackalloc byte[Short] : new byte[length];
         ulong hash = 0xCBF29CE484222325;
-        foreach (byte part in Encoding.UTF8.GetBytes(path))
+        foreach (byte part in bytes[..Encoding.UTF8.GetBytes(path, bytes)])
         {
             hash = (hash ^ part) * 0x100000001B3;
         }

@@ -109,3 +109,15 @@ public sealed partial class StepSettable
     [Differentiable]
     public float Loss(Tensor x, Tensor target) => Nn.MseLoss(Head.Forward(x), target);
 }
+
+/// <summary>A layer for each kind of adapter.</summary>
+public sealed partial class StepVariants
+{
+    [Lora(Rank = 2, Alpha = 3, UseDora = true)] private readonly Embedding _table = new(5, 6);
+    [Lora(Rank = 3, Alpha = 2, UseDora = true, Dropout = 0.25f, UseRsLora = true)] private readonly Linear _first = new(6, 7);
+    [Lora(Rank = 2, Alpha = 3, Dropout = 0.5f, Init = LoraInit.Gaussian)] private readonly Linear _second = new(7, 7);
+
+    [Differentiable]
+    public float Loss(ReadOnlySpan<int> ids, Tensor target) =>
+        Nn.MseLoss(_second.Forward(Nn.Dropout(_second.Forward(Nn.Tanh(_first.Forward(_table.Forward(ids)))), 0.1f)), target);
+}

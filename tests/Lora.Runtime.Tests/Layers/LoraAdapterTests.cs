@@ -16,7 +16,7 @@ public class LoraAdapterTests
         {
             float[] weights = Tensor.RandomNormal(3, inFeatures * outFeatures).Span.ToArray();
             float[] merged = [.. weights];
-            adapter.AddDeltaTo(merged, transposed);
+            adapter.FoldInto(merged, transposed);
             for (int i = 0; i < inFeatures; i++)
             {
                 for (int o = 0; o < outFeatures; o++)
@@ -45,7 +45,7 @@ public class LoraAdapterTests
         adapter.DrawForLinear(1, "layer");
         float[] weights = Tensor.RandomNormal(3, 240).Span.ToArray();
         float[] merged = [.. weights];
-        adapter.AddDeltaTo(merged, transposed: true);
+        adapter.FoldInto(merged, transposed: true);
         merged.ShouldBe(weights);
     }
 }

@@ -193,4 +193,32 @@ public class OptimizerTests
         parameter.Span.ToArray().Select(value => (double)value).ShouldBe(expected, 5e-6);
         untouched.Span.ToArray().ShouldBe(start);
     }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-1f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_LoRA_plus_ratio_outside_its_range_is_refused(float ratio) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new Sgd([new Parameter("p", Tensor.Zeros(1))]) { LoraPlusRatio = ratio }).Message.ShouldContain("LoraPlusRatio");
+
+    [Fact]
+    public void LoRA_plus_gives_B_and_vectors_a_larger_rate_and_leaves_embeddings()
+    {
+        var linear = new Linear(4, 4);
+        var model = new LayersModel(("linear", linear), ("embed", new Embedding(4, 4)));
+        model.ApplyLora(new LoraOptions { Rank = 2, TargetModules = ["linear", "embed"], UseDora = true, Bias = LoraBias.LoraOnly });
+        foreach (Parameter parameter in model.TrainableParameters)
+        {
+            parameter.Span.Clear();
+            parameter.Gradient.Span.Fill(1);
+        }
+
+        new Sgd(model.TrainableParameters, 0.5f) { LoraPlusRatio = 8 }.Step();
+        model.TrainableParameters.Select(parameter => (parameter.Name, parameter.Span[0])).ShouldBe(
+        [
+            ("linear.bias", -4), ("linear.lora_A", -0.5f), ("linear.lora_B", -4), ("linear.lora_magnitude_vector", -4), ("embed.lora_A", -0.5f),
+            ("embed.lora_B", -0.5f), ("embed.lora_magnitude_vector", -0.5f),
+        ]);
+    }
 }

@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace Lora;
+
+/// <summary>PEFT's rules of matching dotted paths.</summary>
+internal static class ModulePath
+{
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether a path equals an entry, or ends with a dot and it.</summary>
+    public static bool EndsWith(string path, string entry) =>
+        path.EndsWith(entry, StringComparison.Ordinal) && (path.Length == entry.Length || path[path.Length - entry.Length - 1] == '.');
+
+    /// <summary>Whether a path, or one of the modules that it lies in, ends with an entry.</summary>
+    public static bool IsWithin(string path, string entry)
+    {
+        for (int end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1))
+        {
+            if (EndsWith(path[..end], entry))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The first number in a path, or the number after one of the names where there are any; null where there is none.</summary>
+    public static int? LayerIndex(string path, IReadOnlyList<string> names)
+    {
+        string[] parts = path.Split('.');
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (int.TryParse(parts[i], out int index) && (names.Count == 0 || (i > 0 && names.Contains(parts[i - 1]))))
+            {
+                return index;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A pattern that is to fit a whole path.</summary>
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    public static Regex Whole(string pattern) => new($@"\A(?:{pattern})\z", RegexOptions.CultureInvariant, _timeout);
+
+    /// <summary>The key of a rank or alpha pattern: it fits a path's end that begins at a dot.</summary>
+    /// <inheritdoc cref="Whole"/>
+    public static Regex Key(string pattern) => new($@"\A(?:.*\.)?(?:{pattern})\z", RegexOptions.CultureInvariant, _timeout);
+}

@@ -17,6 +17,14 @@ internal static class Descriptors
         "LORA0003", "Usage", "The rank is less than 1",
         "Cannot adapt '{0}': the rank is {1}. Write a rank of at least 1; a common choice is 8.");
 
+    public static readonly DiagnosticDescriptor RankTooLarge = Error(
+        "LORA0004", "Usage", "The rank is larger than the layer",
+        "Cannot adapt '{0}': the rank {1} is larger than the smaller dimension of the layer, {2}{3}. Write a rank of at most {2}.");
+
+    public static readonly DiagnosticDescriptor RankSavesNothing = Warning(
+        "LORA0005", "Usage", "The adapter trains no fewer parameters than the layer has",
+        "The adapter of '{0}' saves nothing: with rank {1} it has {2} parameters, and the layer's weight {3}. {4}.");
+
     public static readonly DiagnosticDescriptor AlphaNotPositive = Error(
         "LORA0006", "Usage", "Alpha is not a positive finite number",
         "Cannot adapt '{0}': alpha is {1}. Write a positive finite number; a common choice is twice the rank.");
@@ -28,6 +36,10 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor NameTaken = Error(
         "LORA0010", "Usage", "A generated name is taken",
         "Cannot generate '{0}' in '{1}': the class declares a member of that name. Rename that member.");
+
+    public static readonly DiagnosticDescriptor ShapeMismatch = Error(
+        "LORA1001", "Shapes", "Dimensions that cannot match",
+        "Cannot compute '{0}': {1}; {2}. Give both the same dimension.");
 
     public static readonly DiagnosticDescriptor Unsupported = Error(
         "LORA2001", "Differentiation", "A construct that cannot be differentiated",

@@ -122,6 +122,7 @@ internal sealed partial class BodyLowering
                 rule.Declaring.ToSourceNotNull(), owner, PrimalName(method), rule.Into, rule.Shape, rule.Saves, rule.Backward, rule.InPlace, rule.ReturnsTensor,
                 rule.TakesRank ? RankOf(receiver) : null, rule.BackwardParameters.ToEquatableArray()),
             arguments.ToEquatableArray()));
+        _origins?.Add(result, new CallOrigin(operation, method, receiver, operands, rule.Dimensions));
         return OperandIr.Of(result);
     }
 
@@ -168,6 +169,7 @@ internal sealed partial class BodyLowering
             result,
             new MethodCallIr(target.ContainingType.ToSourceNotNull(), owner, Naming.Escape(target.Name), savedType, isTensor),
             arguments.ToEquatableArray()));
+        _origins?.Add(result, new CallOrigin(call, target, receiver, operands, null));
         return OperandIr.Of(result);
     }
 

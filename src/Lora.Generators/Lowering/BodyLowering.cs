@@ -22,6 +22,7 @@ internal sealed partial class BodyLowering
     private readonly IDiagnosticSink _sink;
     private readonly CancellationToken _cancellation;
     private readonly PlainCode _plain;
+    private readonly CallOrigins? _origins;
     private readonly List<ValueIr> _values = [];
     private readonly HashSet<string> _names;
     private readonly Dictionary<ISymbol, int> _current = new(SymbolEqualityComparer.Default);
@@ -36,8 +37,9 @@ internal sealed partial class BodyLowering
     private bool _hasFaults;
     private int _loopDepth;
 
-    private BodyLowering(SemanticModel model, IMethodSymbol method, IDiagnosticSink sink, CancellationToken cancellation)
+    private BodyLowering(SemanticModel model, IMethodSymbol method, IDiagnosticSink sink, CallOrigins? origins, CancellationToken cancellation)
     {
+        _origins = origins;
         _model = model;
         _method = method;
         _sink = sink;
@@ -46,9 +48,11 @@ internal sealed partial class BodyLowering
         _names = [.. ReservedNames(method)];
     }
 
-    public static MethodIr Lower(SemanticModel model, IMethodSymbol method, SyntaxNode declaration, IDiagnosticSink sink, CancellationToken cancellation)
+    /// <summary>Lowers a method. Analyzers that must know what each call was in the user's code pass <paramref name="origins"/>.</summary>
+    public static MethodIr Lower(
+        SemanticModel model, IMethodSymbol method, SyntaxNode declaration, IDiagnosticSink sink, CancellationToken cancellation, CallOrigins? origins = null)
     {
-        var lowering = new BodyLowering(model, method, sink, cancellation);
+        var lowering = new BodyLowering(model, method, sink, origins, cancellation);
         EquatableArray<ParameterIr> parameters = lowering.LowerParameters();
         BlockIr? body = lowering.LowerBody(declaration);
         var lowered = new MethodIr(

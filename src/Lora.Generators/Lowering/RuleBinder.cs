@@ -36,6 +36,9 @@ internal sealed class RuleBinder
 
     public bool InPlace { get; private set; }
 
+    /// <summary>What the dimensions have to do with each other; null where nothing is known.</summary>
+    public DimensionRule? Dimensions { get; private set; }
+
     public bool TakesRank { get; private set; }
 
     public bool ReturnsTensor => _returnsTensor;
@@ -80,6 +83,43 @@ internal sealed class RuleBinder
         }
 
         BindBackward(backward, attribute.Argument("Reads") is int reads ? reads : 0);
+        Dimensions = BindDimensions(attribute.Argument("Dimensions") as string);
+    }
+
+    private DimensionRule? BindDimensions(string? text)
+    {
+        if (text is null)
+        {
+            return Into is not null && _returnsTensor && Shape is null && _operation.Parameters.FirstOrDefault(parameter => parameter.Type.IsTensor()) is { } input
+                ? DimensionRule.Same(input.Name)
+                : null;
+        }
+
+        const string Example = "Dimensions such as \"a [.., m, k], b [.., k, n] -> [.., m, n]\"";
+        if (DimensionRule.Parse(text) is not { } rule)
+        {
+            Fail($"its Dimensions '{text}' cannot be read", Example);
+            return null;
+        }
+
+        string? unknown = rule.Inputs.Select(input => input.Name).FirstOrDefault(name => !_operation.Parameters.Any(parameter => parameter.Name == name && parameter.Type.IsTensor()))
+            ?? rule.Sizes.FirstOrDefault(size => !HasSize(size));
+        if (unknown is not null)
+        {
+            Fail($"its Dimensions name '{unknown}', which it does not have", Example);
+        }
+
+        return rule;
+    }
+
+    // A size is a number, a letter of the rule's own, a property of the layer, or one of a parameter.
+    private bool HasSize(string size)
+    {
+        string[] path = size.Split('.');
+        ITypeSymbol? owner = path.Length == 2 ? _operation.Parameters.FirstOrDefault(parameter => parameter.Name == path[0])?.Type
+            : char.IsUpper(size[0]) ? _operation.ContainingType
+            : null;
+        return path.Length == 1 && !char.IsUpper(size[0]) || owner?.GetMembers(path[path.Length - 1]).Any(member => member is IPropertySymbol) == true;
     }
 
     private string? BindShape(string? name)

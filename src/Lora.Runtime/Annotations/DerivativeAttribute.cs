@@ -39,6 +39,21 @@ public sealed class DerivativeAttribute(string backward) : Attribute
     /// <summary>Whether <see cref="Into"/> may be given a result that shares the memory of an input of the same shape.</summary>
     public bool InPlace { get; set; }
 
+    /// <summary>
+    /// What the dimensions of inputs and result have to do with each other, so that a program whose dimensions cannot match does not build:
+    /// <c>"a [.., m, k], b [.., k, n] -> [.., m, n]"</c>. Without it nothing is known of the result, unless it has the shape of the first tensor input
+    /// (<see cref="Into"/> without <see cref="Shape"/>).
+    /// </summary>
+    /// <remarks>
+    /// <para>Each tensor input is named with its last dimensions; inputs that are left out may have any shape. A dimension is a letter that stands for the same
+    /// number wherever it is written, a number, an integer parameter of the operation, a property of the layer (<c>InFeatures</c>) or of a parameter
+    /// (<c>embedding.Width</c>), or <c>_</c> for any. Such a property shows what was given to the constructor's parameter of its name.</para>
+    /// <para><c>..</c> stands for the dimensions before these; those of several inputs broadcast together. After the arrow stands the result:
+    /// <c>[..shape]</c> has the dimensions of the parameter <c>shape</c>, a list of integers, and <c>[..] with axis = length</c> those of the first input with one
+    /// changed, to an integer parameter or to the sum of the inputs' own (<c>with axis = a + b</c>).</para>
+    /// </remarks>
+    public string? Dimensions { get; set; }
+
     /// <summary>The type that declares the companion methods, where it is not the operation's own.</summary>
     public Type? Declaring { get; set; }
 }

@@ -72,7 +72,7 @@ public sealed partial class Embedding : AdaptedLayer
     /// <param name="ids">n ids, each from 0 to count − 1.</param>
     /// <returns>[n, width].</returns>
     /// <exception cref="ArgumentOutOfRangeException">An id is none of the table's.</exception>
-    [Derivative(nameof(ForwardBackward), Into = nameof(ForwardInto), Shape = nameof(ForwardShape))]
+    [Derivative(nameof(ForwardBackward), Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Dimensions = "-> [_, Width]")]
     public Tensor Forward(ReadOnlySpan<int> ids)
     {
         Tensor result = Tensor.Uninitialized(ForwardShape(ids));
@@ -86,7 +86,7 @@ public sealed partial class Embedding : AdaptedLayer
     /// <returns>[batch, ids / batch, width].</returns>
     /// <exception cref="ArgumentException">The ids do not divide into sequences of one length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is none of the table's.</exception>
-    [Derivative(nameof(ForwardBatchBackward), Into = nameof(ForwardBatchInto), Shape = nameof(ForwardBatchShape))]
+    [Derivative(nameof(ForwardBatchBackward), Into = nameof(ForwardBatchInto), Shape = nameof(ForwardBatchShape), Dimensions = "-> [batch, _, Width]")]
     public Tensor Forward(ReadOnlySpan<int> ids, int batch)
     {
         Tensor result = Tensor.Uninitialized(ForwardBatchShape(ids, batch));

@@ -85,7 +85,9 @@ public sealed class LayerNorm : Layer
     /// <param name="x">[.., width].</param>
     /// <returns>[.., width].</returns>
     /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not the width.</exception>
-    [Derivative(nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Saves = nameof(ForwardSaves))]
+    [Derivative(
+        nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Saves = nameof(ForwardSaves),
+        Dimensions = "x [.., Width] -> [.., Width]")]
     public Tensor Forward(Tensor x)
     {
         RowsOf(x, Width, nameof(LayerNorm));

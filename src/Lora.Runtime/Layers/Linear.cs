@@ -115,7 +115,9 @@ public sealed partial class Linear : AdaptedLayer
     /// <param name="x">[.., in].</param>
     /// <returns>[.., out].</returns>
     /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not in.</exception>
-    [Derivative(nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Saves = nameof(ForwardSaves))]
+    [Derivative(
+        nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Saves = nameof(ForwardSaves),
+        Dimensions = "x [.., InFeatures] -> [.., OutFeatures]")]
     public Tensor Forward(Tensor x) => Apply(UnmergedAdapter, x);
 
     /// <summary>The layer without any adapter.</summary>

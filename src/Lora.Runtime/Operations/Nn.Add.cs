@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="a">A tensor.</param>
     /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    [Derivative(nameof(AddBackward), Into = nameof(AddInto), Shape = nameof(AddShape), InPlace = true)]
+    [Derivative(nameof(AddBackward), Into = nameof(AddInto), Shape = nameof(AddShape), InPlace = true, Dimensions = Broadcasting)]
     public static Tensor Add(Tensor a, Tensor b)
     {
         Tensor result = Operation.Result(AddShape(a, b));

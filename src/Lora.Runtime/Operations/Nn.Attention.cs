@@ -18,7 +18,9 @@ public static partial class Nn
     /// </param>
     /// <returns>[.., t, heads · d].</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    [Derivative(nameof(AttentionBackward), Reads = Reads.Inputs, Into = nameof(AttentionInto), Saves = nameof(AttentionSaves))]
+    [Derivative(
+        nameof(AttentionBackward), Reads = Reads.Inputs, Into = nameof(AttentionInto), Saves = nameof(AttentionSaves),
+        Dimensions = "q [.., t, d], k [.., s, e], v [.., s, e] -> [.., t, d]")]
     public static Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, [NoDerivative] Tensor? mask = null)
     {
         var sizes = AttentionSizes.Of(q, k, v, heads, nameof(Attention));

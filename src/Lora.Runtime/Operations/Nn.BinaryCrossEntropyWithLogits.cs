@@ -8,7 +8,7 @@ public static partial class Nn
     /// <param name="logits">z, before the sigmoid.</param>
     /// <param name="target">t, from 0 to 1, of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ, or there is no element.</exception>
-    [Derivative(nameof(BinaryCrossEntropyWithLogitsBackward), Reads = Reads.Inputs)]
+    [Derivative(nameof(BinaryCrossEntropyWithLogitsBackward), Reads = Reads.Inputs, Dimensions = "logits [.., d], target [.., d]")]
     public static float BinaryCrossEntropyWithLogits(Tensor logits, Tensor target)
     {
         Checks.SameShape(logits, target, nameof(BinaryCrossEntropyWithLogits));

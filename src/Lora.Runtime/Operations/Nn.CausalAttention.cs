@@ -14,7 +14,9 @@ public static partial class Nn
     /// <param name="heads">The number of query heads.</param>
     /// <returns>[.., t, heads · d].</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    [Derivative(nameof(CausalAttentionBackward), Reads = Reads.Inputs, Into = nameof(CausalAttentionInto), Saves = nameof(CausalAttentionSaves))]
+    [Derivative(
+        nameof(CausalAttentionBackward), Reads = Reads.Inputs, Into = nameof(CausalAttentionInto), Saves = nameof(CausalAttentionSaves),
+        Dimensions = "q [.., t, d], k [.., s, e], v [.., s, e] -> [.., t, d]")]
     public static Tensor CausalAttention(Tensor q, Tensor k, Tensor v, int heads)
     {
         AttentionSizes sizes = CausalSizes(q, k, v, heads);

@@ -11,7 +11,7 @@ public static partial class Nn
     /// <param name="axis">The axis; counted from the end where it is negative.</param>
     /// <exception cref="ArgumentException">The shapes differ in another dimension.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The tensors have no such axis.</exception>
-    [Derivative(nameof(ConcatBackward), Into = nameof(ConcatInto), Shape = nameof(ConcatShape))]
+    [Derivative(nameof(ConcatBackward), Into = nameof(ConcatInto), Shape = nameof(ConcatShape), Dimensions = "a [..], b [..] -> [..] with axis = a + b")]
     public static Tensor Concat(Tensor a, Tensor b, int axis)
     {
         Tensor result = Operation.Result(ConcatShape(a, b, axis));
@@ -52,7 +52,9 @@ public static partial class Nn
     /// <param name="axis">The axis; counted from the end where it is negative.</param>
     /// <exception cref="ArgumentException">The shapes differ in another dimension.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The tensors have no such axis.</exception>
-    [Derivative(nameof(Concat3Backward), Into = nameof(Concat3Into), Shape = nameof(Concat3Shape), Saves = nameof(Concat3Saves))]
+    [Derivative(
+        nameof(Concat3Backward), Into = nameof(Concat3Into), Shape = nameof(Concat3Shape), Saves = nameof(Concat3Saves),
+        Dimensions = "a [..], b [..], c [..] -> [..] with axis = a + b + c")]
     public static Tensor Concat(Tensor a, Tensor b, Tensor c, int axis)
     {
         Tensor result = Operation.Result(Concat3Shape(a, b, c, axis));
@@ -103,7 +105,9 @@ public static partial class Nn
     /// <param name="axis">The axis; counted from the end where it is negative.</param>
     /// <exception cref="ArgumentException">The shapes differ in another dimension.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The tensors have no such axis.</exception>
-    [Derivative(nameof(Concat4Backward), Into = nameof(Concat4Into), Shape = nameof(Concat4Shape), Saves = nameof(Concat4Saves))]
+    [Derivative(
+        nameof(Concat4Backward), Into = nameof(Concat4Into), Shape = nameof(Concat4Shape), Saves = nameof(Concat4Saves),
+        Dimensions = "a [..], b [..], c [..], d [..] -> [..] with axis = a + b + c + d")]
     public static Tensor Concat(Tensor a, Tensor b, Tensor c, Tensor d, int axis)
     {
         Tensor result = Operation.Result(Concat4Shape(a, b, c, d, axis));

@@ -8,7 +8,7 @@ public static partial class Nn
     /// <param name="prediction">The model's result.</param>
     /// <param name="target">What it should be.</param>
     /// <exception cref="ArgumentException">The shapes differ, or there is no element.</exception>
-    [Derivative(nameof(MaeLossBackward), Reads = Reads.Inputs)]
+    [Derivative(nameof(MaeLossBackward), Reads = Reads.Inputs, Dimensions = "prediction [.., d], target [.., d]")]
     public static float MaeLoss(Tensor prediction, Tensor target)
     {
         Checks.SameShape(prediction, target, nameof(MaeLoss));

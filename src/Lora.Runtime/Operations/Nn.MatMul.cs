@@ -9,7 +9,9 @@ public static partial class Nn
     /// <param name="b">[.., k, n], or [k, n].</param>
     /// <returns>[.., m, n].</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    [Derivative(nameof(MatMulBackward), Reads = Reads.Inputs, Into = nameof(MatMulInto), Shape = nameof(MatMulShape))]
+    [Derivative(
+        nameof(MatMulBackward), Reads = Reads.Inputs, Into = nameof(MatMulInto), Shape = nameof(MatMulShape),
+        Dimensions = "a [.., m, k], b [.., k, n] -> [.., m, n]")]
     public static Tensor MatMul(Tensor a, Tensor b)
     {
         Tensor result = Operation.Result(MatMulShape(a, b));

@@ -8,7 +8,7 @@ public static partial class Nn
     /// <param name="prediction">The model's result.</param>
     /// <param name="target">What it should be.</param>
     /// <exception cref="ArgumentException">The shapes differ, or there is no element.</exception>
-    [Derivative(nameof(MseLossBackward), Reads = Reads.Inputs)]
+    [Derivative(nameof(MseLossBackward), Reads = Reads.Inputs, Dimensions = "prediction [.., d], target [.., d]")]
     public static float MseLoss(Tensor prediction, Tensor target)
     {
         Checks.SameShape(prediction, target, nameof(MseLoss));

@@ -10,7 +10,9 @@ public static partial class Nn
     /// <param name="a">A tensor.</param>
     /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    [Derivative(nameof(MultiplyBackward), Reads = Reads.Inputs, Into = nameof(MultiplyInto), Shape = nameof(MultiplyShape), InPlace = true)]
+    [Derivative(
+        nameof(MultiplyBackward), Reads = Reads.Inputs, Into = nameof(MultiplyInto), Shape = nameof(MultiplyShape), InPlace = true,
+        Dimensions = Broadcasting)]
     public static Tensor Multiply(Tensor a, Tensor b)
     {
         Tensor result = Operation.Result(MultiplyShape(a, b));

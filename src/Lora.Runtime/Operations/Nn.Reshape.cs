@@ -8,7 +8,7 @@ public static partial class Nn
     /// <param name="x">A tensor.</param>
     /// <param name="shape">The new dimensions; one may be −1, which stands for what the others leave.</param>
     /// <exception cref="ArgumentException">The number of elements differs, or more than one dimension is −1.</exception>
-    [Derivative(nameof(ReshapeBackward), Into = nameof(ReshapeInto), Shape = nameof(ReshapeShape))]
+    [Derivative(nameof(ReshapeBackward), Into = nameof(ReshapeInto), Shape = nameof(ReshapeShape), Dimensions = "x [..] -> [..shape]")]
     public static Tensor Reshape(Tensor x, params ReadOnlySpan<int> shape)
     {
         Tensor result = Operation.Result(ReshapeShape(x, shape));

@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="start">The first index.</param>
     /// <param name="length">The number of indices.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tensor has no such axis, or the part lies outside it.</exception>
-    [Derivative(nameof(SliceBackward), Into = nameof(SliceInto), Shape = nameof(SliceShape))]
+    [Derivative(nameof(SliceBackward), Into = nameof(SliceInto), Shape = nameof(SliceShape), Dimensions = "x [..] -> [..] with axis = length")]
     public static Tensor Slice(Tensor x, int axis, int start, int length)
     {
         Tensor result = Operation.Result(SliceShape(x, axis, start, length));

@@ -9,7 +9,7 @@ public static partial class Nn
     /// <param name="gate">The gate before its activation.</param>
     /// <param name="up">A tensor of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    [Derivative(nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true)]
+    [Derivative(nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true, Dimensions = "gate [.., d], up [.., d] -> [.., d]")]
     public static Tensor SwiGlu(Tensor gate, Tensor up)
     {
         ArgumentNullException.ThrowIfNull(gate);

@@ -8,7 +8,7 @@ public static partial class Nn
     /// <param name="x">[.., m, n].</param>
     /// <returns>[.., n, m].</returns>
     /// <exception cref="ArgumentOutOfRangeException">The tensor has fewer than two dimensions.</exception>
-    [Derivative(nameof(TransposeBackward), Into = nameof(TransposeInto), Shape = nameof(TransposeShape))]
+    [Derivative(nameof(TransposeBackward), Into = nameof(TransposeInto), Shape = nameof(TransposeShape), Dimensions = "x [.., m, n] -> [.., n, m]")]
     public static Tensor Transpose(Tensor x) => Transpose(x, -2, -1);
 
     /// <summary>The shape of the result of <see cref="Transpose(Tensor)"/>.</summary>

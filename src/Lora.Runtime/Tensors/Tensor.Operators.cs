@@ -3,7 +3,9 @@ namespace Lora;
 public sealed partial class Tensor
 {
     /// <inheritdoc cref="Nn.Add(Tensor, Tensor)"/>
-    [Derivative(nameof(Nn.AddBackward), Into = nameof(Nn.AddInto), Shape = nameof(Nn.AddShape), InPlace = true, Declaring = typeof(Nn))]
+    [Derivative(
+        nameof(Nn.AddBackward), Into = nameof(Nn.AddInto), Shape = nameof(Nn.AddShape), InPlace = true,
+        Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator +(Tensor a, Tensor b) => Nn.Add(a, b);
 
     /// <inheritdoc cref="Nn.Add(Tensor, float)"/>
@@ -15,7 +17,9 @@ public sealed partial class Tensor
     public static Tensor operator +([NoDerivative] float value, Tensor x) => Nn.Add(x, value);
 
     /// <inheritdoc cref="Nn.Subtract(Tensor, Tensor)"/>
-    [Derivative(nameof(Nn.SubtractBackward), Into = nameof(Nn.SubtractInto), Shape = nameof(Nn.SubtractShape), InPlace = true, Declaring = typeof(Nn))]
+    [Derivative(
+        nameof(Nn.SubtractBackward), Into = nameof(Nn.SubtractInto), Shape = nameof(Nn.SubtractShape), InPlace = true,
+        Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator -(Tensor a, Tensor b) => Nn.Subtract(a, b);
 
     /// <inheritdoc cref="Nn.Subtract(Tensor, float)"/>
@@ -28,7 +32,8 @@ public sealed partial class Tensor
 
     /// <inheritdoc cref="Nn.Multiply(Tensor, Tensor)"/>
     [Derivative(
-        nameof(Nn.MultiplyBackward), Reads = Reads.Inputs, Into = nameof(Nn.MultiplyInto), Shape = nameof(Nn.MultiplyShape), InPlace = true, Declaring = typeof(Nn))]
+        nameof(Nn.MultiplyBackward), Reads = Reads.Inputs, Into = nameof(Nn.MultiplyInto), Shape = nameof(Nn.MultiplyShape), InPlace = true,
+        Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator *(Tensor a, Tensor b) => Nn.Multiply(a, b);
 
     /// <inheritdoc cref="Nn.Multiply(Tensor, float)"/>
@@ -40,7 +45,9 @@ public sealed partial class Tensor
     public static Tensor operator *([NoDerivative] float value, Tensor x) => Nn.Multiply(x, value);
 
     /// <inheritdoc cref="Nn.Divide(Tensor, Tensor)"/>
-    [Derivative(nameof(Nn.DivideBackward), Reads = Reads.Inputs, Into = nameof(Nn.DivideInto), Shape = nameof(Nn.DivideShape), InPlace = true, Declaring = typeof(Nn))]
+    [Derivative(
+        nameof(Nn.DivideBackward), Reads = Reads.Inputs, Into = nameof(Nn.DivideInto), Shape = nameof(Nn.DivideShape), InPlace = true,
+        Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator /(Tensor a, Tensor b) => Nn.Divide(a, b);
 
     /// <inheritdoc cref="Nn.Divide(Tensor, float)"/>

@@ -32,6 +32,8 @@ public sealed class DerivativeAttribute(string backward) : Attribute
 
     public bool InPlace { get; set; }
 
+    public string? Dimensions { get; set; }
+
     public Type? Declaring { get; set; }
 }
 

@@ -1,51 +1,26 @@
 namespace Lora.Models;
 
-/// <summary>Reads Llamas from Hugging Face folders.</summary>
+/// <summary>Reads Llamas, and models built as one, from Hugging Face folders.</summary>
 public static class Llama
 {
-    private const string Embedding = "model.embed_tokens.weight";
-    private const string Head = "lm_head.weight";
-
-    /// <summary>
-    /// Reads a folder with <c>config.json</c> and <c>model.safetensors</c>, or shards with their index, in float32, float16 or bfloat16.
-    /// Every weight must be there, and nothing else.
-    /// </summary>
-    /// <param name="directory">The folder.</param>
-    /// <exception cref="FileNotFoundException">The folder lacks a file.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unknown or of other shapes than the configuration says.</exception>
-    /// <exception cref="NotSupportedException">The configuration asks for something that this Llama does not do.</exception>
+    /// <summary>Reads a folder as <see cref="PretrainedModel.Load"/> does.</summary>
+    /// <inheritdoc cref="PretrainedModel.Load"/>
     public static LlamaForCausalLM Load(string directory)
     {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        LlamaConfig config = LlamaConfig.Load(directory);
-        using SafetensorsFolder folder = SafetensorsFolder.Open(directory);
-        HashSet<string> ignored = [.. folder.Entries.Keys.Where(name => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal))];
-        if (config.TieWordEmbeddings && folder.Entries.ContainsKey(Head))
-        {
-            RefuseOtherHead(folder, directory);
-            ignored.Add(Head);
-        }
-
-        var model = new LlamaForCausalLM(config);
-        try
-        {
-            model.LoadStateDict(new FolderState(folder, ignored));
-        }
-        catch (ArgumentException fault)
-        {
-            throw new InvalidDataException($"The weights in '{directory}' are not those of its config.json. {fault.Message}", fault);
-        }
-
-        return model;
+        using IDisposable scope = Layer.WithoutWeights();
+        PretrainedModel.Plan plan = PlanOf(ConfigFile.Open(directory));
+        return plan.LoadInto((LlamaForCausalLM)plan.Model, directory);
     }
 
-    // Some files hold the tied head once more; it is left out where it is the embedding's copy.
-    private static void RefuseOtherHead(SafetensorsFolder folder, string directory)
+    internal static PretrainedModel.Plan PlanOf(ConfigFile file)
     {
-        if (!folder.Entries.ContainsKey(Embedding) || !folder.Read(Head).Span.SequenceEqual(folder.Read(Embedding).Span))
+        LlamaConfig config = LlamaConfig.Read(file);
+        var layout = new CheckpointLayout
         {
-            throw new InvalidDataException(
-                $"The config.json in '{directory}' ties the head to the embedding, but its {Head} differs from {Embedding}. Set tie_word_embeddings to false to use it.");
-        }
+            BasePrefix = "model.",
+            PassedOverSuffixes = [".rotary_emb.inv_freq"],
+            Tied = config.TieWordEmbeddings ? ("lm_head.weight", "model.embed_tokens.weight") : null,
+        };
+        return new PretrainedModel.Plan(file, new LlamaForCausalLM(config), layout);
     }
 }

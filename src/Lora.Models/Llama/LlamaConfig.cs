@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Lora.Models;
 
-/// <summary>The dimensions and settings of a Llama (Touvron et al. 2023, "LLaMA: Open and Efficient Foundation Language Models").</summary>
+/// <summary>
+/// The dimensions and settings of a Llama (Touvron et al. 2023, "LLaMA: Open and Efficient Foundation Language Models") or of a model built as one:
+/// Mistral, Qwen2, Qwen3.
+/// </summary>
 public sealed record LlamaConfig
 {
     /// <summary>The number of tokens.</summary>
@@ -35,11 +38,25 @@ public sealed record LlamaConfig
     /// <summary>The base of the rotary angles.</summary>
     public float RopeTheta { get; init; } = 10000;
 
-    /// <summary>Whether the four projections of the attention have a bias.</summary>
-    public bool AttentionBias { get; init; }
+    /// <summary>How the rotary frequencies are scaled, or null.</summary>
+    public RotaryScaling? RopeScaling { get; init; }
+
+    /// <summary>
+    /// How many positions, its own included, each position sees back to; null for all. Longer sequences are refused: shorter ones see everything anyway.
+    /// </summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Whether the projections to queries, keys and values have a bias.</summary>
+    public bool QkvBias { get; init; }
+
+    /// <summary>Whether the projection of the attention's result has a bias.</summary>
+    public bool OutputBias { get; init; }
 
     /// <summary>Whether the three projections of the feed-forward block have a bias.</summary>
     public bool MlpBias { get; init; }
+
+    /// <summary>Whether every head's queries and keys are normalised before they turn.</summary>
+    public bool QkNorm { get; init; }
 
     /// <summary>Whether the head uses the weights of the embedding.</summary>
     public bool TieWordEmbeddings { get; init; }
@@ -50,56 +67,55 @@ public sealed record LlamaConfig
     /// <summary>The tokens that end a text.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
+    /// <summary>The longest sequence that the model takes.</summary>
+    public int MaxSequenceLength => Math.Min(MaxPositionEmbeddings, SlidingWindow ?? int.MaxValue);
+
     /// <summary>Reads <c>config.json</c> of a model folder.</summary>
     /// <param name="directory">The folder.</param>
     /// <exception cref="FileNotFoundException">The folder has no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, lacks a setting, or contradicts itself.</exception>
     /// <exception cref="NotSupportedException">The file asks for something that this Llama does not do.</exception>
-    public static LlamaConfig Load(string directory)
-    {
-        string path = Path.Combine(directory, "config.json");
-        return Parse(File.ReadAllBytes(path), path);
-    }
+    public static LlamaConfig Load(string directory) => Read(ConfigFile.Open(directory));
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
     /// <param name="utf8Json">The text.</param>
     /// <param name="source">What errors call it.</param>
     /// <inheritdoc cref="Load" path="/exception"/>
-    public static LlamaConfig Parse(ReadOnlySpan<byte> utf8Json, string source = "config.json")
-    {
-        LlamaConfigJson json;
-        try
-        {
-            json = JsonSerializer.Deserialize(utf8Json, LlamaConfigJsonContext.Default.LlamaConfigJson)
-                ?? throw new InvalidDataException($"'{source}' is empty.");
-        }
-        catch (JsonException fault)
-        {
-            throw new InvalidDataException($"'{source}' is not a config.json: {fault.Message}", fault);
-        }
+    public static LlamaConfig Parse(ReadOnlySpan<byte> utf8Json, string source = "config.json") => Read(ConfigFile.Parse(utf8Json, source));
 
-        Refuse(json, source);
-        int hiddenSize = Required(json.HiddenSize, "hidden_size", source);
-        int heads = Required(json.NumAttentionHeads, "num_attention_heads", source);
+    internal static LlamaConfig Read(ConfigFile file)
+    {
+        file.Require("model_type", file.ModelType is "llama" or "mistral" or "qwen2" or "qwen3", "\"llama\", \"mistral\", \"qwen2\" or \"qwen3\"");
+        file.Require("hidden_act", file.Text("hidden_act") is null or "silu" or "swish", "\"silu\"");
+        file.Require("partial_rotary_factor", file.Number("partial_rotary_factor") is null or 1, "1");
+        file.Require("quantization_config", file.Find("quantization_config") is null, "null: weights in float32, float16 or bfloat16");
+        int hiddenSize = file.Size("hidden_size");
+        int heads = file.Size("num_attention_heads");
+        bool attentionBias = file.Flag("attention_bias");
+        string kind = file.ModelType!;
         var config = new LlamaConfig
         {
-            VocabSize = Required(json.VocabSize, "vocab_size", source),
+            VocabSize = file.Size("vocab_size"),
             HiddenSize = hiddenSize,
-            IntermediateSize = Required(json.IntermediateSize, "intermediate_size", source),
-            NumHiddenLayers = Required(json.NumHiddenLayers, "num_hidden_layers", source),
+            IntermediateSize = file.Size("intermediate_size"),
+            NumHiddenLayers = file.Size("num_hidden_layers"),
             NumAttentionHeads = heads,
-            NumKeyValueHeads = json.NumKeyValueHeads ?? heads,
-            HeadDim = json.HeadDim ?? hiddenSize / heads,
-            MaxPositionEmbeddings = json.MaxPositionEmbeddings ?? 2048,
-            RmsNormEps = (float)(json.RmsNormEps ?? 1e-6),
-            RopeTheta = (float)(RopeThetaOf(json) ?? 10000),
-            AttentionBias = json.AttentionBias ?? false,
-            MlpBias = json.MlpBias ?? false,
-            TieWordEmbeddings = json.TieWordEmbeddings ?? false,
-            BosTokenId = TokenIds(json.BosTokenId, "bos_token_id", source) is [int begin, ..] ? begin : null,
-            EosTokenIds = TokenIds(json.EosTokenId, "eos_token_id", source),
+            NumKeyValueHeads = kind == "llama" ? file.OptionalSize("num_key_value_heads") ?? heads : file.Size("num_key_value_heads"),
+            HeadDim = file.OptionalSize("head_dim") ?? (kind == "qwen3" ? 128 : hiddenSize / heads),
+            MaxPositionEmbeddings = file.OptionalSize("max_position_embeddings") ?? (kind switch { "llama" => 2048, "mistral" => 131072, _ => 32768 }),
+            RmsNormEps = file.Positive("rms_norm_eps", 1e-6, orZero: true),
+            RopeTheta = RopeThetaOf(file),
+            RopeScaling = RotaryScaling.Read(file, "rope_scaling") ?? RotaryScaling.Read(file, "rope_parameters"),
+            SlidingWindow = SlidingWindowOf(file, kind),
+            QkvBias = kind == "qwen2" || (kind is "llama" or "qwen3" && attentionBias),
+            OutputBias = kind is "llama" or "qwen3" && attentionBias,
+            MlpBias = kind == "llama" && file.Flag("mlp_bias"),
+            QkNorm = kind == "qwen3",
+            TieWordEmbeddings = file.Flag("tie_word_embeddings"),
+            BosTokenId = file.TokenIds("bos_token_id") is [int begin, ..] ? begin : null,
+            EosTokenIds = file.TokenIds("eos_token_id"),
         };
-        config.Check(source);
+        config.Check(file.Source);
         return config;
     }
 
@@ -108,7 +124,8 @@ public sealed record LlamaConfig
         foreach ((string name, int value) in (ReadOnlySpan<(string, int)>)[
             ("vocab_size", VocabSize), ("hidden_size", HiddenSize), ("intermediate_size", IntermediateSize),
             ("num_hidden_layers", NumHiddenLayers), ("num_attention_heads", NumAttentionHeads),
-            ("num_key_value_heads", NumKeyValueHeads), ("head_dim", HeadDim), ("max_position_embeddings", MaxPositionEmbeddings)])
+            ("num_key_value_heads", NumKeyValueHeads), ("head_dim", HeadDim), ("max_position_embeddings", MaxPositionEmbeddings),
+            ("sliding_window", SlidingWindow ?? 1)])
         {
             if (value < 1)
             {
@@ -138,69 +155,22 @@ public sealed record LlamaConfig
         }
     }
 
-    private static void Refuse(LlamaConfigJson json, string source)
+    internal RotaryEmbedding NewRotary()
     {
-        if (json.ModelType is not "llama")
-        {
-            throw Unsupported("model_type", json.ModelType ?? "absent", "\"llama\"", source);
-        }
-
-        if (json.HiddenAct is not (null or "silu" or "swish"))
-        {
-            throw Unsupported("hidden_act", json.HiddenAct, "\"silu\"", source);
-        }
-
-        RefuseScaling(json.RopeScaling, "rope_scaling", source);
-        RefuseScaling(json.RopeParameters, "rope_parameters", source);
-        if (json.PartialRotaryFactor is not (null or 1))
-        {
-            throw Unsupported("partial_rotary_factor", $"{json.PartialRotaryFactor}", "1", source);
-        }
-
-        if (json.QuantizationConfig is { ValueKind: not JsonValueKind.Null })
-        {
-            throw Unsupported("quantization_config", "given", "null: weights in float32, float16 or bfloat16", source);
-        }
+        double[] frequencies = RotaryEmbedding.FrequenciesOf(HeadDim, RopeTheta);
+        return new RotaryEmbedding(RopeScaling?.Apply(frequencies) ?? frequencies, MaxSequenceLength);
     }
 
-    private static void RefuseScaling(JsonElement? element, string name, string source)
+    private static float RopeThetaOf(ConfigFile file) =>
+        file.Find("rope_parameters") is { ValueKind: JsonValueKind.Object } parameters && parameters.TryGetProperty("rope_theta", out _)
+            ? (float)file.NumberIn("rope_parameters", parameters, "rope_theta")
+            : file.Positive("rope_theta", 10000);
+
+    // Mistral's first version has a window by default; Qwen's files name one that is used only where another setting says so.
+    private static int? SlidingWindowOf(ConfigFile file, string kind) => kind switch
     {
-        if (element is not { ValueKind: JsonValueKind.Object } scaling)
-        {
-            return;
-        }
-
-        if ((scaling.TryGetProperty("rope_type", out JsonElement type) || scaling.TryGetProperty("type", out type)) && type.ValueKind == JsonValueKind.String && type.ValueEquals("default"))
-        {
-            return;
-        }
-
-        throw Unsupported(name, scaling.ToString(), "null: rotary angles that are not scaled", source);
-    }
-
-    private static double? RopeThetaOf(LlamaConfigJson json) =>
-        json.RopeParameters is { ValueKind: JsonValueKind.Object } parameters
-        && parameters.TryGetProperty("rope_theta", out JsonElement theta)
-        && theta.ValueKind == JsonValueKind.Number
-            ? theta.GetDouble()
-            : json.RopeTheta;
-
-    private static NotSupportedException Unsupported(string name, string value, string supported, string source) =>
-        new($"'{source}': {name} is {value}; only {supported} is supported.");
-
-    private static int Required(int? value, string name, string source) => value switch
-    {
-        null => throw new InvalidDataException($"'{source}' lacks {name}."),
-        < 1 => throw new InvalidDataException($"'{source}': {name} is {value}; it must be at least 1."),
-        int given => given,
-    };
-
-    private static int[] TokenIds(JsonElement? element, string name, string source) => element switch
-    {
-        null or { ValueKind: JsonValueKind.Null } => [],
-        { ValueKind: JsonValueKind.Number } one when one.TryGetInt32(out int id) => [id],
-        { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)) =>
-            [.. many.EnumerateArray().Select(item => item.GetInt32())],
-        _ => throw new InvalidDataException($"'{source}': {name} is {element}; it must be a token id or a list of them."),
+        "mistral" => file.OptionalSize("sliding_window") ?? (file.Names("sliding_window") ? null : 4096),
+        "qwen2" or "qwen3" when file.Flag("use_sliding_window") => file.OptionalSize("sliding_window") ?? 4096,
+        _ => null,
     };
 }

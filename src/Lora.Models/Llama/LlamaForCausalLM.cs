@@ -1,7 +1,7 @@
 namespace Lora.Models;
 
-/// <summary>A Llama with its head: predicts the next token at every position.</summary>
-public sealed partial class LlamaForCausalLM
+/// <summary>A Llama, or a model built as one (Mistral, Qwen2, Qwen3), with its head: predicts the next token at every position.</summary>
+public sealed partial class LlamaForCausalLM : ICausalLanguageModel
 {
     private readonly LlamaModel _model;
     private readonly Linear? _lmHead;
@@ -20,6 +20,18 @@ public sealed partial class LlamaForCausalLM
 
     /// <summary>The dimensions.</summary>
     public LlamaConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int VocabularySize => Config.VocabSize;
+
+    /// <inheritdoc/>
+    public int MaxSequenceLength => Config.MaxSequenceLength;
+
+    /// <inheritdoc/>
+    public int? BosTokenId => Config.BosTokenId;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EosTokenIds => Config.EosTokenIds;
 
     /// <summary>The logits of the next token at every position.</summary>
     /// <param name="tokens">The sequences, all of one length, one after the other.</param>

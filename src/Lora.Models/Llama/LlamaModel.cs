@@ -9,7 +9,7 @@ internal sealed partial class LlamaModel
 
     public LlamaModel(LlamaConfig config)
     {
-        var rotary = new RotaryEmbedding(config.HeadDim, config.MaxPositionEmbeddings, config.RopeTheta);
+        RotaryEmbedding rotary = config.NewRotary();
         _embedTokens = new Embedding(config.VocabSize, config.HiddenSize);
         _layers = new LlamaDecoderLayer[config.NumHiddenLayers];
         for (int i = 0; i < _layers.Length; i++)

@@ -34,6 +34,11 @@ public abstract partial class AdaptedLayer : Layer
     {
         CheckFits(settings);
         LoraAdapter adapter = NewUndrawnAdapter(settings);
+        if (!adapter.HasValues)
+        {
+            return adapter;
+        }
+
         Draw(adapter, LoraRandom.Seed, path);
         SetMagnitudeToNorms(adapter);
         adapter.DrawnFrom = (LoraRandom.Seed, path);

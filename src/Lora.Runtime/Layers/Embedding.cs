@@ -15,10 +15,8 @@ public sealed partial class Embedding : AdaptedLayer
     /// <param name="width">The length of a row.</param>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
     public Embedding(int count, int width)
+        : this(WeightScope.Normal(CheckDimension(count, nameof(count)), CheckDimension(width, nameof(width))))
     {
-        Tensor weight = Tensor.Uninitialized(new TensorShape(CheckDimension(count, nameof(count)), CheckDimension(width, nameof(width))));
-        LoraRandom.FillSharedNormal(weight.Span, 1);
-        _weight = new LayerWeight("weight", weight);
     }
 
     private Embedding(Tensor weight) => _weight = new LayerWeight("weight", weight);

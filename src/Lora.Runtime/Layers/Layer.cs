@@ -57,6 +57,12 @@ public abstract class Layer
 
     internal abstract IReadOnlyList<LayerWeight> Weights { get; }
 
+    /// <summary>
+    /// Layers, and adapters, that are made on this thread until the result is disposed have shapes and no values, and take no memory: to count the
+    /// parameters of a model of any size, or to make one whose weights <c>LoadStateDict</c> is about to set without drawing them first.
+    /// </summary>
+    public static IDisposable WithoutWeights() => new WeightScope();
+
     /// <summary>Says that the layer stands under a path in some model.</summary>
     internal void FoundAt(string path)
     {

@@ -13,7 +13,14 @@ internal sealed class LayerWeight
         Name = name;
         Shape = value.FullShape;
         _isMatrix = value.Rank == 2;
-        Store(value.Span, isFrozen: true);
+        if (value.HasValues)
+        {
+            Store(value.Span, isFrozen: true);
+        }
+        else
+        {
+            Dense = new Parameter(name, value);
+        }
     }
 
     /// <summary>The name within the layer: <c>weight</c> or <c>bias</c>.</summary>
@@ -24,11 +31,13 @@ internal sealed class LayerWeight
     /// <summary>The packed matrix: frozen matrices alone have one.</summary>
     public PackedMatrix? Packed { get; private set; }
 
-    /// <summary>The dense values: null for a frozen matrix.</summary>
+    /// <summary>The dense values, or the shape alone where there are no values yet: null for a frozen matrix.</summary>
     public Parameter? Dense { get; private set; }
 
     /// <summary>How often the packed matrix has changed.</summary>
     public int Version { get; private set; }
+
+    public bool HasValues => Dense?.Value.HasValues ?? true;
 
     public long Bytes => Packed?.Bytes ?? (long)Shape.Length * sizeof(float);
 
@@ -43,7 +52,11 @@ internal sealed class LayerWeight
             }
 
             field = value;
-            if (_isMatrix)
+            if (!HasValues)
+            {
+                Dense = new Parameter(Name, Dense!.Value);
+            }
+            else if (_isMatrix)
             {
                 Tensor values = ToTensor();
                 Store(values.Span, value);
@@ -63,7 +76,12 @@ internal sealed class LayerWeight
             throw new ArgumentException($"{values.Length} values do not fill a {Name} of shape {Shape}.", nameof(values));
         }
 
-        if (Packed is { } packed)
+        if (!HasValues)
+        {
+            Store(values, IsFrozen);
+            Version++;
+        }
+        else if (Packed is { } packed)
         {
             packed.Set(values);
             Version++;

@@ -18,17 +18,10 @@ public sealed partial class Linear : AdaptedLayer
     /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
     public Linear(int inFeatures, int outFeatures, bool bias = true)
     {
-        Tensor weight = Tensor.Uninitialized(new TensorShape(
-            CheckDimension(outFeatures, nameof(outFeatures)), CheckDimension(inFeatures, nameof(inFeatures))));
-        float bound = (float)(1 / Math.Sqrt(inFeatures));
-        LoraRandom.FillSharedUniform(weight.Span, -bound, bound);
-        _weight = new LayerWeight("weight", weight);
-        if (bias)
-        {
-            Tensor values = Tensor.Uninitialized(new TensorShape(outFeatures));
-            LoraRandom.FillSharedUniform(values.Span, -bound, bound);
-            _bias = new LayerWeight("bias", values);
-        }
+        CheckDimension(outFeatures, nameof(outFeatures));
+        float bound = (float)(1 / Math.Sqrt(CheckDimension(inFeatures, nameof(inFeatures))));
+        _weight = new LayerWeight("weight", WeightScope.Uniform(bound, outFeatures, inFeatures));
+        _bias = bias ? new LayerWeight("bias", WeightScope.Uniform(bound, outFeatures)) : null;
     }
 
     private Linear(Tensor weight, Tensor? bias)

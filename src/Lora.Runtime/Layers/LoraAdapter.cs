@@ -39,14 +39,17 @@ public sealed partial class LoraAdapter
     /// <summary>The draw that the values come from, while no training call has used them; null for values that were loaded.</summary>
     internal (ulong Seed, string Path)? DrawnFrom { get; set; }
 
+    /// <summary>Whether there are values, or shapes alone to be counted.</summary>
+    internal bool HasValues => A.Value.HasValues;
+
     internal static LoraAdapter ForLinear(int inFeatures, int outFeatures, LoraSettings settings)
     {
         settings.Check();
         return new LoraAdapter(
             settings,
-            Tensor.Zeros(inFeatures, settings.Rank),
-            Tensor.Zeros(settings.Rank, outFeatures),
-            settings.UseDora ? Tensor.Zeros(outFeatures) : null,
+            WeightScope.Zeros(inFeatures, settings.Rank),
+            WeightScope.Zeros(settings.Rank, outFeatures),
+            settings.UseDora ? WeightScope.Zeros(outFeatures) : null,
             isLinear: true);
     }
 
@@ -55,9 +58,9 @@ public sealed partial class LoraAdapter
         settings.Check();
         return new LoraAdapter(
             settings,
-            Tensor.Zeros(count, settings.Rank),
-            Tensor.Zeros(settings.Rank, width),
-            settings.UseDora ? Tensor.Zeros(width) : null,
+            WeightScope.Zeros(count, settings.Rank),
+            WeightScope.Zeros(settings.Rank, width),
+            settings.UseDora ? WeightScope.Zeros(width) : null,
             isLinear: false);
     }
 

@@ -61,6 +61,10 @@ public sealed partial class Tensor
     [EditorBrowsable(EditorBrowsableState.Never)]
     public bool NeedsGradient { get; internal set; }
 
+    /// <summary>Whether there are elements behind the shape; see <see cref="WithoutValues"/>.</summary>
+    [NoDerivative]
+    public bool HasValues => !_memory.IsAbsent;
+
     internal TensorShape FullShape => _shape;
 
     internal TensorMemory Memory => _memory;
@@ -84,6 +88,10 @@ public sealed partial class Tensor
         tensor.Span.Clear();
         return tensor;
     }
+
+    /// <summary>A tensor that has a shape and no values, and takes no memory: asking for its elements is an error.</summary>
+    /// <param name="shape">The dimensions, outermost first.</param>
+    public static Tensor WithoutValues(params ReadOnlySpan<int> shape) => new(new TensorShape(shape), TensorMemory.None);
 
     /// <summary>A tensor whose elements are all one value.</summary>
     /// <param name="value">The value of every element.</param>
@@ -152,7 +160,7 @@ public sealed partial class Tensor
 
     /// <summary>The shape and, for a small tensor, the elements.</summary>
     public override string ToString() =>
-        Length <= 16 ? $"Tensor{_shape} {{ {string.Join(", ", Span.ToArray())} }}" : $"Tensor{_shape}";
+        Length <= 16 && HasValues ? $"Tensor{_shape} {{ {string.Join(", ", Span.ToArray())} }}" : $"Tensor{_shape}";
 
     /// <summary>
     /// Opens a gradient for one whole-tensor contribution. A gradient that nothing was added to yet holds no zeros:

@@ -8,20 +8,27 @@ internal readonly struct TensorMemory
 {
     private const int AlignmentInFloats = 16;
 
+    private const int Absent = -1;
+
     private readonly float[]? _array;
     private readonly int _start;
 
-    private TensorMemory(float[] array, int start, int capacity)
+    private TensorMemory(float[]? array, int start, int capacity)
     {
         _array = array;
         _start = start;
         Capacity = capacity;
     }
 
+    /// <summary>The memory of a tensor that has a shape and no values.</summary>
+    public static TensorMemory None => new(null, 0, Absent);
+
     /// <summary>The number of floats from the boundary on.</summary>
     public int Capacity { get; }
 
     public bool IsEmpty => _array is null;
+
+    public bool IsAbsent => Capacity == Absent;
 
     public static unsafe TensorMemory Allocate(int length)
     {
@@ -37,7 +44,9 @@ internal readonly struct TensorMemory
         if (_array is null)
         {
             throw new InvalidOperationException(
-                "The tensor's memory has been given back: a result of a training call is valid until the next call on the model.");
+                IsAbsent
+                    ? "The tensor has a shape and no values: what is made inside Layer.WithoutWeights() is there to be counted, or to be given weights by LoadStateDict."
+                    : "The tensor's memory has been given back: a result of a training call is valid until the next call on the model.");
         }
 
         return _array.AsSpan(_start, length);

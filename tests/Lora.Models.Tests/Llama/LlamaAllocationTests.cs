@@ -3,6 +3,11 @@ using System.Globalization;
 
 namespace Lora.Models.Tests;
 
+/// <summary>What counts allocations runs alone: an adapter that another test applies makes every model look for its trainable parameters again.</summary>
+[CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
+public sealed class AloneCollection;
+
+[Collection(nameof(AloneCollection))]
 public sealed class LlamaAllocationTests
 {
     [Theory]

@@ -27,8 +27,32 @@ public sealed class RotaryTests
     }
 
     [Fact]
+    public void Frequencies_may_be_given()
+    {
+        Tensor x = Tensor.RandomNormal(1, 2, 5, 12);
+        Tensor expected = Nn.Rotary(x, new RotaryEmbedding(6, 2000, 300), 1900);
+        Nn.Rotary(x, new RotaryEmbedding(RotaryEmbedding.FrequenciesOf(6, 300), 2000), 1900).Span.ToArray().ShouldBe(expected.Span.ToArray());
+        var halved = new RotaryEmbedding([.. RotaryEmbedding.FrequenciesOf(6, 300).Select(frequency => frequency / 2)], 4000);
+        Tensor row = Tensor.RandomNormal(2, 1, 6);
+        Nn.Rotary(row, halved, 3800).Span.ToArray().ShouldBe(Nn.Rotary(row, new RotaryEmbedding(6, 2000, 300), 1900).Span.ToArray());
+    }
+
+    [Fact]
+    public void Angles_do_not_depend_on_the_order_in_which_positions_are_asked_for()
+    {
+        Tensor row = Tensor.RandomNormal(2, 1, 8);
+        var rotary = new RotaryEmbedding(8, 100_000);
+        float[] early = Nn.Rotary(row, rotary, 3).Span.ToArray();
+        float[] late = Nn.Rotary(row, rotary, 99_999).Span.ToArray();
+        Nn.Rotary(row, rotary, 3).Span.ToArray().ShouldBe(early);
+        Nn.Rotary(row, new RotaryEmbedding(8, 100_000), 99_999).Span.ToArray().ShouldBe(late);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused()
     {
+        Should.Throw<ArgumentException>(() => new RotaryEmbedding([], 4));
+        Should.Throw<ArgumentException>(() => new RotaryEmbedding([1, double.NaN], 4));
         Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(5, 4)).Message.ShouldContain("even");
         Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(4, 0));
         Should.Throw<ArgumentOutOfRangeException>(() => new RotaryEmbedding(4, 4, 0));

@@ -3,7 +3,10 @@ namespace Lora.Models;
 /// <summary>Reads the weights of a Hugging Face folder into a model.</summary>
 internal static class Checkpoint
 {
-    public static void Load(ILoraModel model, string directory, CheckpointLayout layout)
+    private const float InitializerRange = 0.02f;
+
+    /// <summary>Reads every weight; with a new head, those of the body alone, and draws the head's.</summary>
+    public static void Load(ILoraModel model, string directory, CheckpointLayout layout, bool hasNewHead)
     {
         using SafetensorsFolder folder = SafetensorsFolder.Open(directory);
         Dictionary<string, string> names = NamesOf(folder, layout, directory);
@@ -12,13 +15,23 @@ internal static class Checkpoint
             RefuseOtherHead(folder, copy, names.GetValueOrDefault(embedding), directory);
         }
 
+        Dictionary<string, Tensor> drawn = [];
+        if (hasNewHead)
+        {
+            names = names.Where(pair => pair.Key.StartsWith(layout.BasePrefix, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+            drawn = NewHead(model, layout);
+        }
+
         try
         {
-            model.LoadStateDict(new CheckpointState(folder, names, layout));
+            model.LoadStateDict(new CheckpointState(folder, names, layout, drawn));
         }
         catch (ArgumentException fault)
         {
-            throw new InvalidDataException($"The weights in '{directory}' are not those of its config.json. {fault.Message}", fault);
+            string hint = layout.HeadPrefixes.Count > 0 && !hasNewHead && !names.Keys.Any(layout.IsOfHead)
+                ? " The file has no head: SequenceClassifier.Load(directory, classes) gives the model a new one."
+                : "";
+            throw new InvalidDataException($"The weights in '{directory}' are not those of its config.json. {fault.Message}{hint}", fault);
         }
     }
 
@@ -31,14 +44,35 @@ internal static class Checkpoint
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string inFile in weights)
         {
-            string name = isBare ? prefix + inFile : inFile;
-            if (!names.TryAdd(name, inFile))
+            string name = Modern(isBare && !layout.IsOfHead(inFile) ? prefix + inFile : inFile);
+            if (!layout.IsPassedOver(name) && !names.TryAdd(name, inFile))
             {
                 throw new InvalidDataException($"The weights in '{directory}' hold {name} twice: as {names[name]} and as {inFile}.");
             }
         }
 
         return names;
+    }
+
+    // Files that come from TensorFlow name the two weights of a normalisation as its paper does.
+    private static string Modern(string name) =>
+        name.EndsWith(".gamma", StringComparison.Ordinal) ? $"{name[..^".gamma".Length]}.weight"
+        : name.EndsWith(".beta", StringComparison.Ordinal) ? $"{name[..^".beta".Length]}.bias"
+        : name;
+
+    private static Dictionary<string, Tensor> NewHead(ILoraModel model, CheckpointLayout layout)
+    {
+        var drawn = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var random = new LoraRandom(LoraRandom.Seed);
+        foreach ((string path, Linear linear) in model.NamedLinears().Where(named => layout.IsOfHead(named.Path + ".")))
+        {
+            Tensor weight = Tensor.Zeros(linear.OutFeatures, linear.InFeatures);
+            random.FillNormal(weight.Span, InitializerRange);
+            drawn.Add(path + ".weight", weight);
+            drawn.Add(path + ".bias", Tensor.Zeros(linear.OutFeatures));
+        }
+
+        return drawn;
     }
 
     // Some files hold the tied head once more; it is left out where it is the embedding's copy.

@@ -6,6 +6,9 @@ internal sealed record CheckpointLayout
     /// <summary>The prefix of the model without its head, such as <c>model.</c>: files of the bare model lack it, and files of a larger one have it.</summary>
     public required string BasePrefix { get; init; }
 
+    /// <summary>What the names of the head begin with, which have the base prefix in no file.</summary>
+    public IReadOnlyList<string> HeadPrefixes { get; init; } = [];
+
     /// <summary>What names end with that are no weights, such as buffers of older files.</summary>
     public IReadOnlyList<string> PassedOverSuffixes { get; init; } = [];
 
@@ -19,8 +22,12 @@ internal sealed record CheckpointLayout
     public (string Head, string Embedding)? Tied { get; init; }
 
     public bool IsPassedOver(string name) =>
-        PassedOverSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal))
-        || PassedOverPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        PassedOverSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) || StartsWithOne(name, PassedOverPrefixes);
 
     public bool IsTransposed(string name) => TransposedSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
+
+    public bool IsOfHead(string name) => StartsWithOne(name, HeadPrefixes);
+
+    private static bool StartsWithOne(string name, IReadOnlyList<string> prefixes) =>
+        prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -8,7 +8,7 @@ namespace Lora.Models;
 public static class PretrainedModel
 {
     /// <summary>The values of <c>model_type</c> that are known.</summary>
-    public static IReadOnlyList<string> ModelTypes { get; } = ["llama", "mistral", "qwen2", "qwen3"];
+    public static IReadOnlyList<string> ModelTypes { get; } = ["llama", "mistral", "qwen2", "qwen3", "gpt2", "bert", "roberta", "distilbert", "mlp"];
 
     /// <summary>Reads a folder. Every weight of the model must be there, and nothing else but what is known to be passed over.</summary>
     /// <param name="directory">The folder.</param>
@@ -31,7 +31,7 @@ public static class PretrainedModel
     /// <exception cref="NotSupportedException">The file asks for something that is not supported.</exception>
     public static ILoraModel WithoutWeights(string path) => Open(path).Model;
 
-    internal static Plan Open(string path)
+    internal static Plan Open(string path, int? classes = null)
     {
         ConfigFile config = ConfigFile.Open(path);
         using (Layer.WithoutWeights())
@@ -39,6 +39,11 @@ public static class PretrainedModel
             return config.ModelType switch
             {
                 "llama" or "mistral" or "qwen2" or "qwen3" => Llama.PlanOf(config),
+                "gpt2" => Gpt2LMHeadModel.PlanOf(config),
+                "bert" => BertForSequenceClassification.PlanOf(config, classes),
+                "roberta" => RobertaForSequenceClassification.PlanOf(config, classes),
+                "distilbert" => DistilBertForSequenceClassification.PlanOf(config, classes),
+                "mlp" => Mlp.PlanOf(config),
                 _ => throw config.Unsupported("model_type", config.ModelType ?? "absent", $"one of {string.Join(", ", ModelTypes)}"),
             };
         }
@@ -47,10 +52,10 @@ public static class PretrainedModel
     /// <summary>A model that has no weights yet, and how a checkpoint names them.</summary>
     internal sealed record Plan(ConfigFile Config, ILoraModel Model, CheckpointLayout Layout)
     {
-        public TModel LoadInto<TModel>(TModel model, string directory)
+        public TModel LoadInto<TModel>(TModel model, string directory, bool hasNewHead = false)
             where TModel : ILoraModel
         {
-            Checkpoint.Load(model, directory, Layout);
+            Checkpoint.Load(model, directory, Layout, hasNewHead);
             return model;
         }
     }

@@ -29,6 +29,25 @@ public sealed class CountTests : IDisposable
           "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 40960, "tie_word_embeddings": true }
         """;
 
+    private const string Gpt2Medium = """
+        { "model_type": "gpt2", "vocab_size": 50257, "n_positions": 1024, "n_ctx": 1024, "n_embd": 1024, "n_layer": 24, "n_head": 16,
+          "activation_function": "gelu_new" }
+        """;
+
+    private const string RobertaBase = """
+        { "model_type": "roberta", "architectures": ["RobertaForMaskedLM"], "vocab_size": 50265, "hidden_size": 768, "intermediate_size": 3072,
+          "num_hidden_layers": 12, "num_attention_heads": 12, "max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-05, "pad_token_id": 1 }
+        """;
+
+    private const string BertBase = """
+        { "model_type": "bert", "vocab_size": 30522, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
+          "max_position_embeddings": 512, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "pad_token_id": 0 }
+        """;
+
+    private const string DistilBertBase = """
+        { "model_type": "distilbert", "vocab_size": 30522, "dim": 768, "hidden_dim": 3072, "n_layers": 6, "n_heads": 12, "max_position_embeddings": 512 }
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -39,6 +58,10 @@ public sealed class CountTests : IDisposable
     [InlineData("Qwen2.5-3B", Qwen25, 16, new[] { "q_proj", "v_proj" }, 3_686_400, 3_089_625_088 - 3_686_400)]
     [InlineData("Mistral-7B", Mistral, 8, new[] { "q_proj", "v_proj" }, 3_407_872, 7_241_732_096)]
     [InlineData("Qwen3-0.6B", Qwen3, 8, new[] { "q_proj", "v_proj" }, 1_146_880, 596_049_920)]
+    [InlineData("GPT-2 medium", Gpt2Medium, 4, new[] { "c_attn" }, 393_216, 354_823_168)]
+    [InlineData("RoBERTa-base", RobertaBase, 8, new[] { "query", "value" }, 294_912, 124_647_170)]
+    [InlineData("BERT-base", BertBase, 8, new[] { "query", "value" }, 294_912, 109_483_778)]
+    [InlineData("DistilBERT-base", DistilBertBase, 8, new[] { "q_lin", "v_lin" }, 147_456, 66_955_010)]
     public void Of_adapters_and_whole_models(string name, string config, int rank, string[] targets, long trainable, long frozen)
     {
         string path = Path.Combine(_folder, "config.json");

@@ -50,7 +50,7 @@ public sealed class PretrainedModelTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
         string message = Should.Throw<NotSupportedException>(() => PretrainedModel.Load(_folder)).Message;
         message.ShouldContain(said);
-        message.ShouldContain("llama, mistral, qwen2, qwen3");
+        message.ShouldContain("llama, mistral, qwen2, qwen3, gpt2");
     }
 
     [Theory]

@@ -1,0 +1,27 @@
+namespace Lora.Models;
+
+/// <summary>The body of a GPT-2: embeddings of tokens and positions, layers, and the last normalisation.</summary>
+internal sealed partial class Gpt2Model(Gpt2Config config)
+{
+    private readonly int _positions = config.Positions;
+    private readonly Embedding _wte = new(config.VocabSize, config.Width);
+    private readonly Embedding _wpe = new(config.Positions, config.Width);
+    private readonly Gpt2Block[] _h = [.. Enumerable.Range(0, config.Layers).Select(_ => new Gpt2Block(config))];
+    private readonly LayerNorm _lnF = new(config.Width, config.LayerNormEpsilon);
+
+    [Differentiable]
+    public Tensor Forward(ReadOnlySpan<int> tokens, int batch)
+    {
+        Tensor x = _wte.Forward(tokens, batch);
+        x = x + _wpe.Forward(Positions.UpTo(x.Shape[1], _positions));
+        foreach (Gpt2Block block in _h)
+        {
+            x = block.Forward(x);
+        }
+
+        return _lnF.Forward(x);
+    }
+
+    [Differentiable]
+    public Tensor Project(Tensor x) => Nn.Project(x, _wte);
+}

@@ -62,6 +62,7 @@ public sealed partial class Gpt2LMHeadModel : ICausalLanguageModel
         var layout = new CheckpointLayout
         {
             BasePrefix = "transformer.",
+            HeadPrefixes = ["lm_head."],
             PassedOverSuffixes = [".attn.bias", ".attn.masked_bias"],
             TransposedSuffixes = [".c_attn.weight", ".c_proj.weight", ".c_fc.weight"],
             Tied = config.TieWordEmbeddings ? ("lm_head.weight", "transformer.wte.weight") : null,

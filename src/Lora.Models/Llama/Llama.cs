@@ -18,6 +18,7 @@ public static class Llama
         var layout = new CheckpointLayout
         {
             BasePrefix = "model.",
+            HeadPrefixes = ["lm_head."],
             PassedOverSuffixes = [".rotary_emb.inv_freq"],
             Tied = config.TieWordEmbeddings ? ("lm_head.weight", "model.embed_tokens.weight") : null,
         };

@@ -28,7 +28,7 @@ internal static class Checkpoint
         }
         catch (ArgumentException fault)
         {
-            string hint = layout.HeadPrefixes.Count > 0 && !hasNewHead && !names.Keys.Any(layout.IsOfHead)
+            string hint = model is ISequenceClassifier && !hasNewHead && !names.Keys.Any(layout.IsOfHead)
                 ? " The file has no head: SequenceClassifier.Load(directory, classes) gives the model a new one."
                 : "";
             throw new InvalidDataException($"The weights in '{directory}' are not those of its config.json. {fault.Message}{hint}", fault);

@@ -16,7 +16,9 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
         Descriptors.RankTooSmall,
         Descriptors.AlphaNotPositive,
         Descriptors.SameStateName,
+        Descriptors.NeverRead,
         Descriptors.NameTaken,
+        Descriptors.TiedAdapter,
         Descriptors.Unsupported,
         Descriptors.NoDerivative,
         Descriptors.Mutation,
@@ -28,6 +30,7 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
         Descriptors.Dispatch,
         Descriptors.GeneratedMember,
         Descriptors.BadRule,
+        Descriptors.LanguageTooOld,
     ];
 
     /// <inheritdoc/>
@@ -43,24 +46,35 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.DeclaresModel())
         {
-            ModelParser.Parse(type, context.Compilation, new AnalyzerSink(context), context.CancellationToken);
+            var sink = new AnalyzerSink(context);
+            if (ModelParser.Parse(type, context.Compilation, sink, context.CancellationToken) is { IsLanguageTooOld: false })
+            {
+                new LayerReads(type, context.Compilation, context.CancellationToken).ReportUnread(sink);
+            }
         }
 
         foreach (ISymbol member in type.GetMembers())
         {
             if (member is IMethodSymbol operation && operation.Has(KnownNames.Derivative) && RuleBinder.For(operation) is { Fault: { } fault } rule)
             {
-                context.ReportDiagnostic(Diagnostic.Create(Descriptors.BadRule, operation.Locations[0], operation.Name, fault, rule.Expected));
+                context.ReportDiagnostic(Diagnostic.Create(Descriptors.BadRule, operation.Locations[0], rule.Fix.Properties, operation.Name, fault, rule.Expected));
             }
         }
     }
 
+    // A fault of a member that several bodies find is one.
     private sealed class AnalyzerSink(SymbolAnalysisContext context) : IDiagnosticSink
     {
-        public void Report(DiagnosticDescriptor descriptor, Location location, params object[] arguments) =>
-            context.ReportDiagnostic(Diagnostic.Create(descriptor, location, arguments));
+        private readonly HashSet<(string Id, Location Location)> _reported = [];
 
-        public void Report(DiagnosticDescriptor descriptor, Location location, Fix fix, params object[] arguments) =>
-            context.ReportDiagnostic(Diagnostic.Create(descriptor, location, fix.Properties, arguments));
+        public void Report(DiagnosticDescriptor descriptor, Location location, params object[] arguments) => Report(descriptor, location, Fix.None, arguments);
+
+        public void Report(DiagnosticDescriptor descriptor, Location location, Fix fix, params object[] arguments)
+        {
+            if (_reported.Add((descriptor.Id, location)))
+            {
+                context.ReportDiagnostic(Diagnostic.Create(descriptor, location, fix.Properties, arguments));
+            }
+        }
     }
 }

@@ -33,9 +33,21 @@ internal static class Descriptors
         "LORA0007", "Usage", "Two members have the same state name",
         "Cannot name the state of '{0}': '{1}' has the name '{2}' too. Write [StateName(\"…\")] on one of them.");
 
+    public static readonly DiagnosticDescriptor NoSuchLayer = Warning(
+        "LORA0008", "Usage", "A target that no layer's name contains",
+        "ApplyLora finds no layer for '{0}' in '{1}': {2}. {3}.");
+
+    public static readonly DiagnosticDescriptor NeverRead = Warning(
+        "LORA0009", "Usage", "An adapter that would never train",
+        "The adapter of '{0}' would never train: no [Differentiable] method reads '{0}'. Use the layer in one, or remove [Lora].");
+
     public static readonly DiagnosticDescriptor NameTaken = Error(
         "LORA0010", "Usage", "A generated name is taken",
         "Cannot generate '{0}' in '{1}': the class declares a member of that name. Rename that member.");
+
+    public static readonly DiagnosticDescriptor TiedAdapter = Error(
+        "LORA0011", "Usage", "An adapter on one side of tied weights",
+        "Cannot adapt '{0}': its table is the head's weights too, by Nn.Project in '{1}', and an adapter would change one side alone. Remove [Lora], or give the head a Linear of its own.");
 
     public static readonly DiagnosticDescriptor ShapeMismatch = Error(
         "LORA1001", "Shapes", "Dimensions that cannot match",
@@ -84,6 +96,10 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor BadRule = Error(
         "LORA2011", "Differentiation", "A derivative that does not fit its operation",
         "Cannot use the derivative of '{0}': {1}. Expected: {2}.");
+
+    public static readonly DiagnosticDescriptor LanguageTooOld = Error(
+        "LORA9001", "Host", "The language version is too old",
+        "Cannot generate the members of '{0}': they need C# {1}, and this project is compiled as C# {2}. Remove <LangVersion> from the project, or set it to {1} or later.");
 
     private static DiagnosticDescriptor Error(string id, string family, string title, string message) => Rule(id, family, title, message, DiagnosticSeverity.Error);
 

@@ -10,6 +10,12 @@ internal static class MethodWriter
     public static void Write(MethodIr method, ModelSpec model, SourceWriter writer, SortedSet<int> ranks)
     {
         string name = method.Name.TrimStart('@');
+        if (method.Body is null)
+        {
+            new StubWriter(method, name, model, writer).Write();
+            return;
+        }
+
         if (method.HasRoot && model.HasState)
         {
             if (method.ReturnsTensor)
@@ -20,12 +26,6 @@ internal static class MethodWriter
             {
                 WriteGradients(method, name, writer);
             }
-        }
-
-        if (method.Body is null)
-        {
-            WriteStubs(method, name, writer);
-            return;
         }
 
         foreach (CallIr call in MethodPlan.Walk(method.Body).OfType<CallIr>())
@@ -55,7 +55,7 @@ internal static class MethodWriter
         WriteRegion(layout.Root, SavedAccessibility(method), training.ToString(), writer);
     }
 
-    private static void Head(SourceWriter writer, string summary)
+    internal static void Head(SourceWriter writer, string summary)
     {
         writer.Gap();
         writer.Line($"/// <summary>{summary}</summary>");
@@ -66,16 +66,16 @@ internal static class MethodWriter
     private static string BackwardCref(MethodIr method, string name) => $"{name}Backward({(method.ReturnsTensor ? "" : "float, ")}{method.SavedType}, global::Lora.Workspace)";
 
     // What a caller saves holds what its callees save, so that none is less accessible than internal.
-    private static string SavedAccessibility(MethodIr method) => method.Accessibility == "public" ? "public" : "internal";
+    internal static string SavedAccessibility(MethodIr method) => method.Accessibility == "public" ? "public" : "internal";
 
     private static string Static(MethodIr method) => method.IsStatic ? "static " : "";
 
     private static string Parameters(MethodIr method) => string.Concat(method.Parameters.Select(parameter => $"{parameter.Type} {parameter.Name}, "));
 
-    private static string TrainingSignature(MethodIr method, string name) =>
-        $"{method.Accessibility} {Static(method)}{(method.ReturnsTensor ? "global::Lora.Tensor" : "float")} {name}Training({Parameters(method)}{method.SavedType} saved, global::Lora.Workspace work)";
+    internal static string TrainingSignature(MethodIr method, string name) =>
+        $"{method.Accessibility} {Static(method)}{(method.ReturnsTensor ? "global::Lora.Tensor" : "float")} {name}Training{method.TypeParameters}({Parameters(method)}{method.SavedType} saved, global::Lora.Workspace work)";
 
-    private static string BackwardSignature(MethodIr method, string name) =>
+    internal static string BackwardSignature(MethodIr method, string name) =>
         $"{method.Accessibility} {Static(method)}void {name}Backward({(method.ReturnsTensor ? "" : "float gradResult, ")}{method.SavedType} saved, global::Lora.Workspace work)";
 
     private static void WriteGradients(MethodIr method, string name, SourceWriter writer)
@@ -111,8 +111,8 @@ internal static class MethodWriter
 
     private static void WritePullback(MethodIr method, string name, ModelSpec model, SourceWriter writer)
     {
-        ParameterIr[] inputs = [.. method.Parameters.Where(parameter => parameter is { Kind: ParameterKind.Tensor, IsDifferentiable: true })];
-        string pullback = method.SavedType.Substring(0, method.SavedType.Length - "Activations".Length) + "Pullback";
+        ParameterIr[] inputs = [.. PullbackInputs(method)];
+        string pullback = GeneratedNames.PullbackOf(method.SavedType);
         TypeSpec own = model.Types[model.Types.Count - 1];
         string state = Local("state", method);
         string call = Local("call", method);
@@ -165,12 +165,6 @@ internal static class MethodWriter
         writer.Line($"/// <summary>The value of <c>{name}</c>.</summary>");
         writer.Line("public global::Lora.Tensor Value { get; }");
 
-        string result = inputs.Length switch
-        {
-            0 => "void",
-            1 => inputs[0].Type,
-            _ => $"({string.Join(", ", inputs.Select(input => $"{input.Type} {Naming.Capitalize(input.Name.TrimStart('@'))}"))})",
-        };
         writer.Gap();
         writer.Line("/// <summary>Adds to the gradients of the trainable parameters.</summary>");
         writer.Line("/// <param name=\"gradient\">The gradient of the value.</param>");
@@ -179,7 +173,7 @@ internal static class MethodWriter
             writer.Line($"/// <returns>The gradient of {string.Join(", ", inputs.Select(input => $"<c>{input.Name.TrimStart('@')}</c>"))}.</returns>");
         }
 
-        writer.Open($"public {result} Backward(global::Lora.Tensor gradient)");
+        writer.Open($"public {PullbackResult(inputs)} Backward(global::Lora.Tensor gradient)");
         writer.Line("using var call = global::Lora.ModelState.Of(_model).ResumeCall(_number);");
         writer.Line("call.Workspace.Seed(Value, gradient);");
         writer.Line($"_model.{name}Backward(_saved, call.Workspace);");
@@ -203,23 +197,21 @@ internal static class MethodWriter
         writer.Close();
     }
 
+    internal static IEnumerable<ParameterIr> PullbackInputs(MethodIr method) =>
+        method.Parameters.Where(parameter => parameter is { Kind: ParameterKind.Tensor, IsDifferentiable: true });
+
+    internal static string PullbackResult(ParameterIr[] inputs) => inputs.Length switch
+    {
+        0 => "void",
+        1 => inputs[0].Type,
+        _ => $"({string.Join(", ", inputs.Select(input => $"{input.Type} {Naming.Capitalize(input.Name.TrimStart('@'))}"))})",
+    };
+
     private static string InputField(ParameterIr input) =>
         "_" + input.Name.TrimStart('@') + (input.Name.TrimStart('@') is "model" or "number" or "saved" ? "Input" : "");
 
     private static string InputParameter(ParameterIr input) =>
         input.Name.TrimStart('@') is "model" or "number" or "value" or "saved" ? input.Name.TrimStart('@') + "Input" : input.Name;
-
-    private static void WriteStubs(MethodIr method, string name, SourceWriter writer)
-    {
-        string stub = $"throw new global::System.NotSupportedException(\"'{name}' could not be differentiated: the build's errors say why.\");";
-        Head(writer, $"Stands in for the derivative of <c>{name}</c>, which could not be made.");
-        writer.Line($"{TrainingSignature(method, name)} => {stub}");
-        Head(writer, $"Stands in for the derivative of <c>{name}</c>, which could not be made.");
-        writer.Line($"{BackwardSignature(method, name)} => {stub}");
-        Head(writer, $"Stands in for what the derivative of <c>{name}</c> would save.");
-        writer.Open($"{SavedAccessibility(method)} sealed class {method.SavedType}");
-        writer.Close();
-    }
 
     // The fields stand in the order in which the forward pass fills them.
     private static void WriteRegion(SavedRegion region, string accessibility, string training, SourceWriter writer)

@@ -14,8 +14,16 @@ internal static class ModelWriter
         writer.Line("");
         if (model.Namespace is { } space)
         {
-            writer.Line($"namespace {space};");
-            writer.Line("");
+            // A language version that is too old gets stubs alone, in words that it has.
+            if (model.IsLanguageTooOld)
+            {
+                writer.Open($"namespace {space}");
+            }
+            else
+            {
+                writer.Line($"namespace {space};");
+                writer.Line("");
+            }
         }
 
         for (int i = 0; i < model.Types.Count; i++)
@@ -53,6 +61,11 @@ internal static class ModelWriter
             writer.Line("/// <summary>A rank that the low-rank products are compiled for.</summary>");
             writer.Open($"file readonly struct Rank{rank} : global::Lora.IRank");
             writer.Line($"public static int Value => {rank};");
+            writer.Close();
+        }
+
+        if (model is { IsLanguageTooOld: true, Namespace: not null })
+        {
             writer.Close();
         }
 

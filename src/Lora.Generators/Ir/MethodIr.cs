@@ -1,6 +1,7 @@
 namespace Lora.Generators;
 
 /// <summary>A <c>[Differentiable]</c> method, lowered. Without a body it could not be lowered, and diagnostics say why.</summary>
+/// <param name="TypeParameters">The type parameters of a method that was refused for them, as its stub repeats them.</param>
 /// <param name="PrivateTypes">The types among those it saves that cannot be named by an internal field.</param>
 internal sealed record MethodIr(
     string Name,
@@ -9,6 +10,7 @@ internal sealed record MethodIr(
     bool HasRoot,
     bool ReturnsTensor,
     string SavedType,
+    string TypeParameters,
     EquatableArray<ParameterIr> Parameters,
     EquatableArray<ValueIr> Values,
     EquatableArray<string> PrivateTypes,

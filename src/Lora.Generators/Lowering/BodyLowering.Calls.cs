@@ -51,7 +51,7 @@ internal sealed partial class BodyLowering
         string hint = target.ContainingType.Name is "Math" or "MathF" or "TensorPrimitives"
             ? "Use the operations of Nn, or declare one with [Derivative]"
             : "Mark it [Differentiable] or [Derivative], or pass its result through Nn.Stop(…)";
-        Fault(Descriptors.NoDerivative, call, target.Name, "it has neither a derivative nor [Differentiable]", hint);
+        Fault(Descriptors.NoDerivative, call, CallFix(call), target.Name, "it has neither a derivative nor [Differentiable]", hint);
         return null;
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class BodyLowering
     {
         if (!method.OriginalDefinition.Has(KnownNames.Derivative))
         {
-            Fault(Descriptors.NoDerivative, operation, $"operator {Quote(operation.Syntax)}", "it has no derivative", "Use the operations of Nn");
+            Fault(Descriptors.NoDerivative, operation, StopFix(operation), $"operator {Quote(operation.Syntax)}", "it has no derivative", "Use the operations of Nn");
             return null;
         }
 
@@ -88,7 +88,12 @@ internal sealed partial class BodyLowering
 
         if (rule.Fault is { } fault)
         {
-            Fault(Descriptors.BadRule, operation, method.Name, fault, rule.Expected);
+            _hasFaults = true;
+            if (!IsReportedWhereDeclared(method))
+            {
+                Fault(Descriptors.BadRule, operation, method.Name, fault, rule.Expected);
+            }
+
             return null;
         }
 
@@ -102,6 +107,11 @@ internal sealed partial class BodyLowering
         if (arguments is null)
         {
             return null;
+        }
+
+        if (method.Name == "Project" && method.ContainingType.Is(KnownNames.Nn))
+        {
+            RefuseTiedAdapters(operands);
         }
 
         foreach (ArgumentIr argument in arguments)
@@ -126,10 +136,29 @@ internal sealed partial class BodyLowering
         return OperandIr.Of(result);
     }
 
+    // The adapter of an embedding is no part of the head that shares its table.
+    private void RefuseTiedAdapters(List<(IParameterSymbol Parameter, IOperation? Value)> operands)
+    {
+        foreach ((IParameterSymbol parameter, IOperation? value) in operands)
+        {
+            if (value is not null && parameter.Type.Is(KnownNames.Embedding) && ReferencedMember(Unwrap(value)) is { } member && member.Has(KnownNames.Lora))
+            {
+                bool isOwn = SymbolEqualityComparer.Default.Equals(member.ContainingType, _method.ContainingType);
+                Fault(Descriptors.TiedAdapter, isOwn ? LocationOf(member) : value.Syntax.GetLocation(), Fix.None, member.Name, _method.Name);
+            }
+        }
+    }
+
     private OperandIr? LowerMethodCall(IInvocationOperation call, IMethodSymbol target, IOperation? receiver, string name)
     {
         IMethodSymbol definition = target.OriginalDefinition;
-        if (definition.IsVirtual || definition.IsAbstract || definition.IsOverride || definition.ContainingType.TypeKind == TypeKind.Interface)
+        if (IsReportedWhereDeclared(definition) && !HasDerivative(definition))
+        {
+            _hasFaults = true;
+            return null;
+        }
+
+        if (IsDispatched(definition))
         {
             Fault(Descriptors.Dispatch, call, target.Name, "which body runs is not known at build time", "Make it an ordinary method of a sealed class");
             return null;
@@ -172,6 +201,16 @@ internal sealed partial class BodyLowering
         _origins?.Add(result, new CallOrigin(call, target, receiver, operands, null));
         return OperandIr.Of(result);
     }
+
+    // A fault of what is called is one error, where it is declared: each call of it is not one more.
+    private bool IsReportedWhereDeclared(IMethodSymbol callee) => SymbolEqualityComparer.Default.Equals(callee.ContainingAssembly, _model.Compilation.Assembly);
+
+    // Whether the generator writes a derivative for a differentiable method, or a stub for one that was refused.
+    private static bool HasDerivative(IMethodSymbol method) =>
+        method.MethodKind == MethodKind.Ordinary && !IsDispatched(method) && !method.IsGenericMethod && method.ContainingType.CanBeExtended() && GeneratedNames.AreFree(method);
+
+    private static bool IsDispatched(IMethodSymbol method) =>
+        method.IsVirtual || method.IsAbstract || method.IsOverride || method.ContainingType.TypeKind == TypeKind.Interface;
 
     private List<ArgumentIr>? LowerArguments(
         List<(IParameterSymbol Parameter, IOperation? Value)> operands, Func<string, bool> hasGradient, string callee)
@@ -226,7 +265,7 @@ internal sealed partial class BodyLowering
             }
 
             Fault(
-                Descriptors.NoDerivative, data, callee, $"it has no derivative with respect to '{parameter.Name}', which depends on tensor data",
+                Descriptors.NoDerivative, data, StopFix(data), callee, $"it has no derivative with respect to '{parameter.Name}', which depends on tensor data",
                 "Wrap the argument in Nn.Stop(…), or write the product with operations");
             return null;
         }
@@ -255,7 +294,7 @@ internal sealed partial class BodyLowering
         if (!hasGradient && MayNeedGradient(operand.Value))
         {
             Fault(
-                Descriptors.NoDerivative, value, callee, $"no gradient flows to '{parameter.Name}', but {Quote(value.Syntax)} may need one",
+                Descriptors.NoDerivative, value, StopFix(value), callee, $"no gradient flows to '{parameter.Name}', but {Quote(value.Syntax)} may need one",
                 "Mark the method's own parameter [NoDerivative], or wrap the argument in Nn.Stop(…)");
             return null;
         }
@@ -372,7 +411,7 @@ internal sealed partial class BodyLowering
             IPropertyReferenceOperation property => property.Property,
             _ => null,
         };
-        return member?.Attribute(KnownNames.Lora) is { } attribute ? attribute.Argument("Rank") as int? ?? LoraDefaults.Rank : 0;
+        return member?.Attribute(KnownNames.Lora) is { } attribute ? Math.Max(0, attribute.Argument("Rank") as int? ?? LoraDefaults.Rank) : 0;
     }
 
     private static string PrimalName(IMethodSymbol method) => Naming.Escape(method.Name);

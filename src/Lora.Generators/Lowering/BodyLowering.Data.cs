@@ -91,13 +91,31 @@ internal sealed partial class BodyLowering
     /// <summary>The text of an expression that must not depend on tensor data; <paramref name="where"/> names it in the diagnostic.</summary>
     private string? Plain(IOperation operation, string where)
     {
-        if (FindData(operation) is { } data)
+        if (FindData(operation) is null)
         {
-            Fault(Descriptors.DataDependent, data, where, NameData(data));
-            return null;
+            return PlainText(operation);
         }
 
-        return PlainText(operation);
+        foreach (IOperation data in FindAllData(operation))
+        {
+            Fault(Descriptors.DataDependent, data, StopFix(data), where, NameData(data));
+        }
+
+        return null;
+    }
+
+    private IEnumerable<IOperation> FindAllData(IOperation operation)
+    {
+        IOperation? first = FindData(operation);
+        if (first is null || first == operation)
+        {
+            return first is null ? [] : [first];
+        }
+
+        IOperation[] inParts = [.. operation.ChildOperations.SelectMany(FindAllData)];
+        return operation is IPropertyReferenceOperation { Instance: { } instance } property && property.Property.Has(KnownNames.NoDerivative) && SymbolOf(instance) is not null
+            ? inParts.Where(data => data != instance)
+            : inParts;
     }
 
     private string? PlainText(IOperation operation)
@@ -118,7 +136,7 @@ internal sealed partial class BodyLowering
 
             if (HidesLayers(part) is { } hiding)
             {
-                Fault(Descriptors.NoDerivative, part, hiding, "it runs layers or operations, and no gradient would flow to them", "Mark it [Differentiable], or pass its result through Nn.Stop(…)");
+                Fault(Descriptors.NoDerivative, part, CallFix(part), hiding, "it runs layers or operations, and no gradient would flow to them", "Mark it [Differentiable], or pass its result through Nn.Stop(…)");
                 return null;
             }
 
@@ -237,7 +255,7 @@ internal sealed partial class BodyLowering
     {
         SyntaxNode? name = operation.Syntax.DescendantNodesAndSelf().FirstOrDefault(node =>
             node is SimpleNameSyntax simple && SymbolEqualityComparer.Default.Equals(_model.GetSymbolInfo(simple, _cancellation).Symbol?.OriginalDefinition, member.OriginalDefinition));
-        Fault(Descriptors.GeneratedMember, (name ?? operation.Syntax).GetLocation(), member.Name, GeneratedOrigin(member.ContainingType, member.Name) ?? OutsideHint);
+        ReportGenerated((name ?? operation.Syntax).GetLocation(), member.Name, OriginOf(member.ContainingType, member.Name));
     }
 
     private IOperation? IsWriteOutside(IOperation operation)
@@ -326,9 +344,9 @@ internal sealed partial class BodyLowering
         _hasFaults = true;
         foreach (SyntaxNode node in operation.Syntax.DescendantNodesAndSelf())
         {
-            if (node is IdentifierNameSyntax name && _model.GetSymbolInfo(name).Symbol is null && GeneratedOrigin(OwnerOf(name), name.Identifier.Text) is { } own)
+            if (node is IdentifierNameSyntax name && _model.GetSymbolInfo(name).Symbol is null && OriginOf(OwnerOf(name), name.Identifier.Text) is { } origin)
             {
-                Fault(Descriptors.GeneratedMember, name.GetLocation(), name.Identifier.Text, own);
+                ReportGenerated(name.GetLocation(), name.Identifier.Text, origin);
                 return;
             }
         }
@@ -338,35 +356,72 @@ internal sealed partial class BodyLowering
     private ITypeSymbol? OwnerOf(IdentifierNameSyntax name) =>
         name.Parent is MemberAccessExpressionSyntax access && access.Name == name ? _model.GetTypeInfo(access.Expression, _cancellation).Type : _method.ContainingType;
 
-    private static string? GeneratedOrigin(ITypeSymbol? owner, string name)
+    private void ReportGenerated(Location location, string name, Origin? origin)
+    {
+        if (origin?.Member is { } own)
+        {
+            Fault(Descriptors.GeneratedMember, location, Fix.Of(Fix.Name, own), name, $"Use the class's own member '{own}'");
+        }
+        else
+        {
+            Fault(Descriptors.GeneratedMember, location, name, OutsideHint);
+        }
+    }
+
+    private static Origin? OriginOf(ITypeSymbol? owner, string name)
     {
         if (owner is not INamedTypeSymbol type || !type.DeclaresModel())
         {
             return null;
         }
 
-        if (MemberParser.ModelMembers.Contains(name))
+        if (GeneratedNames.OfModel.Contains(name))
         {
-            return OutsideHint;
+            return new Origin(null);
         }
 
         foreach (ISymbol member in type.GetMembers())
         {
             if (member.Has(KnownNames.Lora) && (name == Naming.Pascal(member.Name) || name == Naming.Pascal(member.Name) + "Lora" || name == "Merge" + Naming.Pascal(member.Name)))
             {
-                return $"Use the class's own member '{member.Name}'";
+                return new Origin(member.Name);
             }
 
             if (member is IMethodSymbol && member.Has(KnownNames.Differentiable)
                 && name.StartsWith(member.Name, StringComparison.Ordinal)
                 && name.Substring(member.Name.Length) is "AndGradients" or "WithPullback" or "Training" or "Backward")
             {
-                return $"Use the class's own member '{member.Name}'";
+                return new Origin(member.Name);
             }
         }
 
         return null;
     }
+
+    // How a call without derivative can be mended: by marking what it calls, where that is the user's own, or by stopping its result.
+    private Fix CallFix(IOperation operation)
+    {
+        Fix fix = StopFix(operation);
+        if (operation is IInvocationOperation { TargetMethod: { MethodKind: MethodKind.Ordinary or MethodKind.ReducedExtension } called })
+        {
+            IMethodSymbol method = (called.ReducedFrom ?? called).OriginalDefinition;
+            bool canBeMarked = !method.DeclaringSyntaxReferences.IsEmpty && (method.ReturnType.IsTensor() || method.ReturnType.IsFloat())
+                && !IsDispatched(method) && !method.IsGenericMethod && !method.IsAsync && method.ContainingType.TypeKind == TypeKind.Class;
+            return canBeMarked ? fix.And(Fix.Differentiable, method.Name) : fix;
+        }
+
+        return fix;
+    }
+
+    private static Fix StopFix(IOperation data)
+    {
+        bool isRead = data.Parent is not (IAssignmentOperation or IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out })
+            || data.Parent is IAssignmentOperation assignment && assignment.Target != data;
+        return isRead && data.Syntax is ExpressionSyntax && (data.Type.IsTensor() || data.Type.IsFloat()) ? Fix.Of(Fix.Stop) : Fix.None;
+    }
+
+    // The user's member that a generated one comes from; none for those that every model has.
+    private sealed record Origin(string? Member);
 
     // Text that means the same in the backward pass: nothing that it names can change in between.
     private bool IsStable(IOperation operation)

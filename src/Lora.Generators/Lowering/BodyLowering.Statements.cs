@@ -236,7 +236,7 @@ internal sealed partial class BodyLowering
                 break;
             case IInvocationOperation call when FindData(call) is { } data && !IsArgumentCheck(call):
                 Fault(
-                    IsMutator(call) ? Descriptors.Mutation : Descriptors.NoDerivative, operation,
+                    IsMutator(call) ? Descriptors.Mutation : Descriptors.NoDerivative, operation, IsMutator(call) ? Fix.None : Fix.Of(Fix.StopArguments),
                     IsMutator(call) ? [Quote(operation.Syntax)] : [call.TargetMethod.Name, $"it is given the tensor data of '{NameData(data)}'", "Pass Nn.Stop(…), or move the call out of the method"]);
                 break;
             default:
@@ -390,5 +390,9 @@ internal sealed partial class BodyLowering
             _ => (Quote(operation.Syntax), "Write it with locals, operations, 'if', 'for' and 'foreach'"),
         };
         Fault(Descriptors.Unsupported, operation, what, instead);
+        if (operation is IWhileLoopOperation loop)
+        {
+            LoopBody(loop.Body); // What else is wrong in it is said at once.
+        }
     }
 }

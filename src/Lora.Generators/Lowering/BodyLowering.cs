@@ -62,10 +62,16 @@ internal sealed partial class BodyLowering
             HasRoot: !method.IsStatic && !method.Parameters.Any(parameter => parameter.RefKind != RefKind.None),
             method.ReturnType.IsTensor(),
             method.SavedTypeName(),
+            TypeParametersOf(method),
             parameters,
             lowering._values.ToEquatableArray(),
             lowering._privateTypes.ToEquatableArray(),
             lowering._hasFaults ? null : body);
+        if (!GeneratedNames.AreFree(method.PartialDefinitionPart ?? method))
+        {
+            return lowered with { Body = null };
+        }
+
         if (lowered.Body is not null && new MethodPlan(lowered).IsConstant)
         {
             sink.Report(Descriptors.Constant, LocationOf(method), method.Name);
@@ -75,6 +81,9 @@ internal sealed partial class BodyLowering
     }
 
     private static string AccessibilityOf(IMethodSymbol method) => method.MethodKind == MethodKind.ExplicitInterfaceImplementation ? "private" : SyntaxFacts.GetText(method.DeclaredAccessibility);
+
+    private static string TypeParametersOf(IMethodSymbol method) =>
+        method.TypeParameters.IsEmpty ? "" : $"<{string.Join(", ", method.TypeParameters.Select(parameter => Naming.Escape(parameter.Name)))}>";
 
     // Names that a generated local must not take: it would hide what the body means.
     private static IEnumerable<string> ReservedNames(IMethodSymbol method)
@@ -129,7 +138,7 @@ internal sealed partial class BodyLowering
             if (isByValue && !parameter.Type.IsReadOnlySpanOfInt() && !IsConstantKind(parameter.Type) && !(isConstant || parameter.Type.IsFloat()))
             {
                 Fault(
-                    Descriptors.NotDifferentiable, LocationOf(parameter), parameter.Name,
+                    Descriptors.NotDifferentiable, LocationOf(parameter), Fix.Of(Fix.NoDerivative), parameter.Name,
                     $"its type '{parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}' is neither differentiable nor a constant kind",
                     "Mark the parameter [NoDerivative], or pass tensors, numbers, enums, strings, int[] or ReadOnlySpan<int>");
             }
@@ -384,6 +393,9 @@ internal sealed partial class BodyLowering
 
     private void Fault(DiagnosticDescriptor descriptor, IOperation operation, params object[] arguments) =>
         Fault(descriptor, operation.Syntax.GetLocation(), arguments);
+
+    private void Fault(DiagnosticDescriptor descriptor, IOperation operation, Fix fix, params object[] arguments) =>
+        Fault(descriptor, operation.Syntax.GetLocation(), fix, arguments);
 
     private static Location LocationOf(ISymbol symbol) => symbol.Locations.FirstOrDefault() ?? Location.None;
 

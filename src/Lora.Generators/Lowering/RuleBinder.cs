@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Lora.Generators;
 
@@ -8,6 +9,12 @@ namespace Lora.Generators;
 /// </summary>
 internal sealed class RuleBinder
 {
+    // The runtime's Reads.
+    private const int InputsRead = 1;
+    private const int ResultRead = 2;
+
+    private const string TensorType = "global::Lora.Tensor";
+
     private readonly IMethodSymbol _operation;
     private readonly INamedTypeSymbol _declaring;
     private readonly bool _returnsTensor;
@@ -23,6 +30,9 @@ internal sealed class RuleBinder
     public string? Fault { get; private set; }
 
     public string Expected { get; private set; } = "";
+
+    /// <summary>How the code fix mends the fault, where it can.</summary>
+    public Fix Fix { get; private set; } = Fix.None;
 
     public INamedTypeSymbol Declaring => _declaring;
 
@@ -131,7 +141,9 @@ internal sealed class RuleBinder
 
         if (!Candidates(name).Any(method => Matches(method, _operation.Parameters.Length) && method.ReturnType.Is(KnownNames.TensorShape) && !method.IsGenericMethod))
         {
-            Fail($"no method '{name}' takes the operation's parameters", $"{Static()}TensorShape {name}({Parameters()})");
+            Fail(
+                $"no method '{name}' takes the operation's parameters", $"{Static()}TensorShape {name}({Parameters()})",
+                Declare(name, "global::Lora.TensorShape", _operation.Parameters.Select(Declared)));
         }
 
         return name;
@@ -152,7 +164,10 @@ internal sealed class RuleBinder
             && (_returnsTensor ? candidate.ReturnsVoid : candidate.ReturnType.IsFloat()));
         if (method is null)
         {
-            Fail($"no method '{name}' fits", IntoSignature(name));
+            IEnumerable<string> parameters = _operation.Parameters.Select(Declared)
+                .Concat(_returnsTensor ? [TensorType + " result"] : [])
+                .Concat(Saves is null ? [] : [TensorType + " saved"]);
+            Fail($"no method '{name}' fits", IntoSignature(name), Declare(name, _returnsTensor ? "void" : "float", parameters));
         }
 
         TakesRank = method is not null && TakesOneRank(method);
@@ -169,7 +184,7 @@ internal sealed class RuleBinder
         IMethodSymbol[] candidates = [.. Candidates(name)];
         if (candidates.Length == 0)
         {
-            Fail($"there is no {(_operation.IsStatic ? "static " : "")}method '{name}' in '{_declaring.Name}' that is as accessible as the operation", expected);
+            Fail($"there is no {(_operation.IsStatic ? "static " : "")}method '{name}' in '{_declaring.Name}' that is as accessible as the operation", expected, DeclareBackward(name, reads));
             return;
         }
 
@@ -184,7 +199,7 @@ internal sealed class RuleBinder
             }
         }
 
-        Fail(fault!, expected);
+        Fail(fault!, expected, Fix.Properties.IsEmpty ? DeclareBackward(name, reads) : Fix);
     }
 
     private string? Match(IMethodSymbol backward, int reads)
@@ -209,14 +224,6 @@ internal sealed class RuleBinder
             BackwardParameters.Add(role);
         }
 
-        bool readsInputs = BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Input
-            && _operation.Parameters.Any(input => input.Name == parameter.Input && input.Type.IsTensor()));
-        bool readsResult = BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Result);
-        if (readsInputs != ((reads & 1) != 0) || readsResult != ((reads & 2) != 0))
-        {
-            return $"Reads does not say what '{backward.Name}' takes";
-        }
-
         if (!BackwardParameters.Any(parameter => parameter.Role == BackwardRole.ResultGradient))
         {
             return $"'{backward.Name}' has no parameter 'gradResult'";
@@ -228,6 +235,15 @@ internal sealed class RuleBinder
             {
                 return $"'{backward.Name}' has no parameter '{GradientName(input)}' for the tensor '{input.Name}', which is not marked [NoDerivative]";
             }
+        }
+
+        bool readsInputs = BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Input
+            && _operation.Parameters.Any(input => input.Name == parameter.Input && input.Type.IsTensor()));
+        bool readsResult = BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Result);
+        if (readsInputs != ((reads & InputsRead) != 0) || readsResult != ((reads & ResultRead) != 0))
+        {
+            Fix = Fix.Of(Fix.Reads, (readsInputs, readsResult) switch { (true, true) => "Both", (true, false) => "Inputs", (false, true) => "Result", _ => "Nothing" });
+            return $"Reads does not say what '{backward.Name}' takes";
         }
 
         return null;
@@ -281,11 +297,50 @@ internal sealed class RuleBinder
         && _operation.Parameters.Select((parameter, i) => SymbolEqualityComparer.Default.Equals(parameter.Type, method.Parameters[i].Type)
             && method.Parameters[i].RefKind is RefKind.None or RefKind.In).All(isSame => isSame);
 
-    private void Fail(string fault, string expected)
+    private void Fail(string fault, string expected, Fix? fix = null)
     {
+        Fix = Fault is null ? fix ?? Fix.None : Fix;
         Fault ??= fault;
         Expected = Expected.Length == 0 ? expected : Expected;
     }
+
+    private Fix DeclareBackward(string name, int reads)
+    {
+        if (TakesRank)
+        {
+            return Fix.None;
+        }
+
+        IEnumerable<string> inputs = _operation.Parameters
+            .Where(input => input.Type.IsTensor() ? (reads & InputsRead) != 0 : !input.Type.IsRefLikeType || input.Type.IsReadOnlySpanOfInt())
+            .Select(Declared);
+        IEnumerable<string> gradients = _operation.Parameters
+            .Where(input => !input.Has(KnownNames.NoDerivative) && (input.Type.IsTensor() || input.Type.IsFloat()))
+            .Select(input => $"{(input.Type.IsTensor() ? TensorType + "?" : "ref float")} {GradientName(input)}");
+        return Declare(name, "void", inputs
+            .Concat((reads & ResultRead) != 0 && _returnsTensor ? [TensorType + " result"] : [])
+            .Concat(Saves is null ? [] : [TensorType + " saved"])
+            .Append($"{(_returnsTensor ? TensorType : "float")} gradResult")
+            .Concat(gradients));
+    }
+
+    // The declaration of a companion beside its operation. Another member of its name may stand in its way.
+    private Fix Declare(string name, string type, IEnumerable<string> parameters)
+    {
+        string[] list = [.. parameters];
+        bool isInTheWay = _declaring.GetMembers(name).Any(member => member is not IMethodSymbol method || method.Parameters.Length == list.Length);
+        if (isInTheWay || !SyntaxFacts.IsValidIdentifier(name) || !SymbolEqualityComparer.Default.Equals(_declaring, _operation.ContainingType))
+        {
+            return Fix.None;
+        }
+
+        string access = SyntaxFacts.GetText(_operation.DeclaredAccessibility);
+        string text = $"{access} {Static()}{type} {name}({string.Join(", ", list)})\n{{\nthrow new global::System.NotImplementedException();\n}}\n";
+        return Fix.Of(Fix.Declaration, text).And(Fix.Name, name);
+    }
+
+    private static string Declared(IParameterSymbol parameter) =>
+        $"{parameter.Type.ToSource()} {(SyntaxFacts.GetKeywordKind(parameter.Name) == SyntaxKind.None ? "" : "@")}{parameter.Name}";
 
     private static string GradientName(IParameterSymbol input) => "grad" + Naming.Capitalize(input.Name);
 

@@ -13,6 +13,8 @@ internal static class KnownNames
     public const string TensorShape = "Lora.TensorShape";
     public const string Linear = "Lora.Linear";
     public const string Embedding = "Lora.Embedding";
+    public const string Nn = "Lora.Nn";
+    public const string LoraOptions = "Lora.LoraOptions";
     public const string Layer = "Lora.Layer";
     public const string Model = "Lora.ILoraModel";
     public const string RandomKey = "Lora.RandomKey";

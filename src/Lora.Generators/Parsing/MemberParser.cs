@@ -1,73 +1,49 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Lora.Generators;
 
 /// <summary>Reads the layers and submodels of a model class, and the attributes on them.</summary>
 internal static class MemberParser
 {
-    /// <summary>The names of what is generated for every model.</summary>
-    public static readonly string[] ModelMembers =
-    [
-        "TrainableParameters", "CountParameters", "ApplyLora", "MergeAdapters", "UnmergeAdapters", "NamedLinears", "StateDict", "LoadStateDict", "TrainingMode",
-    ];
+    // What a mend writes where there is no better one.
+    private const int CommonRank = 8;
 
-    /// <summary>Reports the user's members that stand where generated ones would, and says whether there are any.</summary>
-    public static bool HasTakenNames(INamedTypeSymbol type, IDiagnosticSink sink)
+    private const string MarkInstead = "Mark an instance field or property of type Linear or Embedding, or use ApplyLora";
+
+    /// <summary>Reads the members, in the order in which they are declared.</summary>
+    public static IEnumerable<MemberSpec> Parse(INamedTypeSymbol type, IDiagnosticSink sink)
     {
-        var generated = new HashSet<string>(type.IsStatic ? [] : ModelMembers);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var taken = new HashSet<string>(GeneratedNames.OwnMembers(type).Select(member => member.Name).Concat(GeneratedNames.OfModel)) { type.Name };
         foreach (IMethodSymbol method in ModelParser.DifferentiableMethods(type))
         {
-            string name = method.PlainName();
-            string saved = method.SavedTypeName();
-            generated.UnionWith([name + "Training", name + "Backward", saved]);
-            if (!method.IsStatic)
-            {
-                generated.UnionWith(
-                    method.ReturnType.IsTensor() ? [name + "WithPullback", saved.Substring(0, saved.Length - "Activations".Length) + "Pullback"] : [name + "AndGradients"]);
-            }
+            taken.UnionWith(GeneratedNames.OfMethod(method));
         }
 
-        bool isTaken = false;
-        foreach (ISymbol member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && !member.IsGenerated() && generated.Contains(member.Name)))
-        {
-            sink.Report(Descriptors.NameTaken, member.Locations[0], member.Name, type.Name);
-            isTaken = true;
-        }
-
-        return isTaken;
-    }
-
-    /// <summary>Reads the members; null where a name that must be generated is taken.</summary>
-    public static EquatableArray<MemberSpec>? Parse(INamedTypeSymbol type, IDiagnosticSink sink)
-    {
-        bool isTaken = HasTakenNames(type, sink);
-        var members = new List<MemberSpec>();
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        ISymbol[] own = [.. type.GetMembers().Where(member => !member.IsImplicitlyDeclared && !member.IsGenerated())];
-        var taken = new HashSet<string>(own.Select(member => member.Name)) { type.Name };
         foreach (ISymbol member in type.GetMembers())
         {
-            if (Parse(member, taken, sink, ref isTaken) is not { } spec)
+            if (Parse(member, taken, sink) is not { } spec)
             {
                 continue;
             }
 
-            if (names.TryGetValue(spec.StateName, out string? other))
+            if (spec.IsVisited && names.TryGetValue(spec.StateName, out string? other))
             {
                 sink.Report(Descriptors.SameStateName, member.Locations[0], member.Name, other, spec.StateName);
             }
 
-            names[spec.StateName] = member.Name;
-            members.Add(spec);
-        }
+            if (spec.IsVisited)
+            {
+                names[spec.StateName] = member.Name;
+            }
 
-        return isTaken ? null : members.ToEquatableArray();
+            yield return spec;
+        }
     }
 
-    private static MemberSpec? Parse(ISymbol member, HashSet<string> taken, IDiagnosticSink sink, ref bool isTaken)
+    private static MemberSpec? Parse(ISymbol member, HashSet<string> taken, IDiagnosticSink sink)
     {
         if (member.IsGenerated())
         {
@@ -76,39 +52,42 @@ internal static class MemberParser
 
         if (member is IFieldSymbol { AssociatedSymbol: { } owner } && member.Has(KnownNames.Lora))
         {
-            sink.Report(Descriptors.NotAdaptable, owner.Locations[0], owner.Name, "[field: Lora] marks the field behind it", "Write [Lora]");
-            return null;
+            bool isMendable = ((IFieldSymbol)member).Type.IsAdaptable() && !member.IsStatic;
+            sink.Report(
+                Descriptors.NotAdaptable, owner.Locations[0], Fix.Of(isMendable ? Fix.RemoveTarget : Fix.Remove), owner.Name, "[field: Lora] marks the field behind it",
+                isMendable ? "Write [Lora]" : MarkInstead);
+            return Stub(owner, ((IFieldSymbol)member).Type, taken);
         }
 
+        AttributeData? lora = member.Attribute(KnownNames.Lora);
         ITypeSymbol? type = member switch
         {
             IFieldSymbol { IsImplicitlyDeclared: false } field => field.Type,
-            IPropertySymbol { IsIndexer: false } property when IsStored(property) => property.Type,
+            IPropertySymbol property => property.Type,
             _ => null,
         };
-        AttributeData? lora = member.Attribute(KnownNames.Lora);
-        if (type is null || member.IsStatic)
+        if (type is null)
         {
-            if (lora is not null)
-            {
-                string fault = member.IsStatic ? "it is static" : "it stores no layer";
-                sink.Report(Descriptors.NotAdaptable, member.Locations[0], member.Name, fault, "Mark an instance field or property of type Linear or Embedding");
-            }
-
             return null;
+        }
+
+        bool isStored = member is IFieldSymbol || member is IPropertySymbol { IsIndexer: false } own && IsStored(own);
+        if (lora is not null)
+        {
+            string? fault = member.IsStatic ? "it is static"
+                : !isStored ? "it stores no layer"
+                : !type.IsAdaptable() ? $"its type is '{type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}'"
+                : null;
+            if (fault is not null)
+            {
+                sink.Report(Descriptors.NotAdaptable, member.Locations[0], Fix.Of(Fix.Remove), member.Name, fault, MarkInstead);
+                return Stub(member, type, taken);
+            }
         }
 
         ITypeSymbol item = type.IsLayer() || type.IsModel() ? type : type.SequenceItem() ?? type;
         bool isLayer = item.IsLayer();
-        if (lora is not null && !type.Is(KnownNames.Linear) && !type.Is(KnownNames.Embedding))
-        {
-            sink.Report(
-                Descriptors.NotAdaptable, member.Locations[0], member.Name,
-                $"its type is '{type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}'", "Mark a field or property of type Linear or Embedding, or use ApplyLora");
-            lora = null;
-        }
-
-        if (!isLayer && !item.IsModel())
+        if (!isStored || member.IsStatic || !isLayer && !(item.IsModel() && item.CanBeExtended()))
         {
             return null;
         }
@@ -117,52 +96,48 @@ internal static class MemberParser
             Naming.Escape(member.Name),
             StateName(member),
             isLayer,
-            lora is null ? null : ParseLora(member, type, lora, taken, sink, ref isTaken),
+            IsVisited: true,
+            lora is null ? null : ParseLora(member, type, lora, taken, sink),
             member.Has(KnownNames.Trainable),
-            member is IPropertySymbol { IsPartialDefinition: true } partial ? Partial(partial) : null);
+            Partial(member));
     }
 
-    private static bool IsStored(IPropertySymbol property) =>
+    // What was marked and cannot carry an adapter: whoever uses its wrapper sees no second error.
+    private static MemberSpec Stub(ISymbol member, ITypeSymbol type, HashSet<string> taken)
+    {
+        (string? wrapper, string? merge) = type.IsAdaptable() ? WrapperNames(member, taken, NullSink.Instance) : default;
+        var lora = new LoraSpec(1, 1, "", UseRsLora: false, UseDora: false, Dropout: 0, wrapper, merge, type.Is(KnownNames.Embedding), IsStub: true);
+        return new MemberSpec(Naming.Escape(member.Name), "", IsLayer: false, IsVisited: false, lora, IsTrainable: false, Partial(member));
+    }
+
+    /// <summary>Whether a property keeps its value in a field of its own.</summary>
+    public static bool IsStored(IPropertySymbol property) =>
         property.IsPartialDefinition
         || property.ContainingType.GetMembers().Any(member => member is IFieldSymbol field && SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property));
 
-    private static string StateName(ISymbol member) =>
+    /// <summary>The name of a member in state dictionaries.</summary>
+    public static string StateName(ISymbol member) =>
         member.Attribute(KnownNames.StateName) is { ConstructorArguments.Length: 1 } attribute && attribute.ConstructorArguments[0].Value is string { Length: > 0 } name
             ? name
             : Naming.Snake(member.Name);
 
-    private static LoraSpec ParseLora(ISymbol member, ITypeSymbol type, AttributeData attribute, HashSet<string> taken, IDiagnosticSink sink, ref bool isTaken)
+    private static LoraSpec ParseLora(ISymbol member, ITypeSymbol type, AttributeData attribute, HashSet<string> taken, IDiagnosticSink sink)
     {
         Location location = member.Locations[0];
         int rank = attribute.Argument("Rank") as int? ?? LoraDefaults.Rank;
         float alpha = attribute.Argument("Alpha") as float? ?? LoraDefaults.Alpha;
         if (rank < 1)
         {
-            sink.Report(Descriptors.RankTooSmall, location, member.Name, rank.ToString(CultureInfo.InvariantCulture));
+            sink.Report(Descriptors.RankTooSmall, location, Fix.Of(Fix.Rank, Text(CommonRank)), member.Name, Text(rank));
         }
 
         if (!(alpha > 0) || float.IsInfinity(alpha))
         {
-            sink.Report(Descriptors.AlphaNotPositive, location, member.Name, alpha.ToString(CultureInfo.InvariantCulture));
+            string mended = Text(2L * (rank < 1 ? CommonRank : rank));
+            sink.Report(Descriptors.AlphaNotPositive, location, Fix.Of(Fix.Alpha, mended), member.Name, alpha.ToString(CultureInfo.InvariantCulture));
         }
 
-        string wrapper = Naming.Pascal(member.Name);
-        if (!taken.Add(wrapper))
-        {
-            wrapper += "Lora";
-            if (!taken.Add(wrapper))
-            {
-                sink.Report(Descriptors.NameTaken, location, wrapper, member.ContainingType.Name);
-                isTaken = true;
-            }
-        }
-
-        if (!taken.Add("Merge" + Naming.Pascal(member.Name)))
-        {
-            sink.Report(Descriptors.NameTaken, location, "Merge" + Naming.Pascal(member.Name), member.ContainingType.Name);
-            isTaken = true;
-        }
-
+        (string? wrapper, string? merge) = WrapperNames(member, taken, sink);
         string init = attribute.Argument("Init") switch
         {
             1 => "KaimingUniformOverRank",
@@ -177,14 +152,43 @@ internal static class MemberParser
             attribute.Argument("UseDora") is true,
             attribute.Argument("Dropout") as float? ?? 0,
             wrapper,
-            "Merge" + Naming.Pascal(member.Name),
-            type.Is(KnownNames.Embedding));
+            merge,
+            type.Is(KnownNames.Embedding),
+            IsStub: false);
     }
 
-    private static PartialPropertySpec Partial(IPropertySymbol property)
+    // The names of the wrapper and of its merging; null for one that is taken.
+    private static (string? Wrapper, string? Merge) WrapperNames(ISymbol member, HashSet<string> taken, IDiagnosticSink sink)
     {
+        string name = Naming.Pascal(member.Name);
+        string? Free(string wanted)
+        {
+            if (taken.Add(wanted))
+            {
+                return wanted;
+            }
+
+            sink.Report(Descriptors.NameTaken, member.Locations[0], wanted, member.ContainingType.Name);
+            return null;
+        }
+
+        return (taken.Add(name) ? name : Free(name + "Lora"), Free("Merge" + name));
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static PartialPropertySpec? Partial(ISymbol member)
+    {
+        if (member is not IPropertySymbol { IsPartialDefinition: true, PartialImplementationPart: null } property)
+        {
+            return null;
+        }
+
+        string @static = property.IsStatic ? "static " : "";
+        string dispatch = property.IsOverride ? "override " : property.IsVirtual ? "virtual " : "";
         string required = property.IsRequired ? "required " : "";
         string set = property.SetMethod is not { } setter ? "" : setter.IsInitOnly ? " init => {0} = value;" : " set => {0} = value;";
-        return new PartialPropertySpec($"{SyntaxFacts.GetText(property.DeclaredAccessibility)} {required}partial", property.Type.ToSource(), Naming.Escape(property.Name), set);
+        return new PartialPropertySpec(
+            $"{SyntaxFacts.GetText(property.DeclaredAccessibility)} {@static}{dispatch}{required}partial", @static, property.Type.ToSource(), Naming.Escape(property.Name), set);
     }
 }

@@ -1,12 +1,14 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Lora.Generators;
 
 /// <summary>Reads a model class: its layers and submodels, and the bodies of its differentiable methods.</summary>
 internal static class ModelParser
 {
+    /// <summary>The version of C# that generated code is written in.</summary>
+    public const LanguageVersion LanguageNeeded = LanguageVersion.CSharp12;
+
     /// <summary>Reads a class; null where no code can be added to it.</summary>
     public static ModelSpec? Parse(INamedTypeSymbol type, Compilation compilation, IDiagnosticSink sink, CancellationToken cancellation)
     {
@@ -15,8 +17,18 @@ internal static class ModelParser
             return null;
         }
 
-        EquatableArray<MemberSpec>? members = type.IsStatic ? MemberParser.HasTakenNames(type, sink) ? null : default(EquatableArray<MemberSpec>) : MemberParser.Parse(type, sink);
+        bool isTooOld = LanguageVersionOf(compilation) < LanguageNeeded;
+        if (isTooOld)
+        {
+            sink.Report(
+                Descriptors.LanguageTooOld, type.Locations[0], type.Name, LanguageNeeded.ToDisplayString(), LanguageVersionOf(compilation).ToDisplayString());
+            sink = NullSink.Instance;
+        }
+
+        HashSet<string> taken = GeneratedNames.Taken(type, sink);
+        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink).ToEquatableArray();
         var methods = new List<MethodIr>();
+        RefuseOtherMethods(type, sink);
         foreach (IMethodSymbol method in DifferentiableMethods(type))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -24,75 +36,53 @@ internal static class ModelParser
             if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration)
             {
 #pragma warning disable RS1030 // The parts of a class may stand in several files; each body is read once, with its own file's model.
-                methods.Add(BodyLowering.Lower(compilation.GetSemanticModel(declaration.SyntaxTree), body, declaration, sink, cancellation));
+                MethodIr lowered = BodyLowering.Lower(compilation.GetSemanticModel(declaration.SyntaxTree), body, declaration, sink, cancellation);
 #pragma warning restore RS1030
+                methods.Add(isTooOld ? lowered with { Body = null } : lowered);
             }
         }
 
-        return members is not { } read ? null : new ModelSpec(
+        return new ModelSpec(
             HintName(type),
             type.ContainingNamespace.IsGlobalNamespace ? null : type.ContainingNamespace.ToDisplayString(),
             Hierarchy(type),
             type.IsStatic,
             HasState: !type.IsStatic,
-            read,
+            isTooOld,
+            taken.OrderBy(name => name, StringComparer.Ordinal).ToEquatableArray(),
+            members,
             methods.ToEquatableArray());
     }
 
+    private static LanguageVersion LanguageVersionOf(Compilation compilation) => ((CSharpCompilation)compilation).LanguageVersion;
+
     public static IEnumerable<IMethodSymbol> DifferentiableMethods(INamedTypeSymbol type) =>
+        MarkedMethods(type).Where(method => method.MethodKind is MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation);
+
+    private static IEnumerable<IMethodSymbol> MarkedMethods(INamedTypeSymbol type) =>
         type.GetMembers().OfType<IMethodSymbol>().Where(method => method.Has(KnownNames.Differentiable));
+
+    // Accessors and operators have no name that a derivative could have.
+    private static void RefuseOtherMethods(INamedTypeSymbol type, IDiagnosticSink sink)
+    {
+        foreach (IMethodSymbol method in MarkedMethods(type).Except(DifferentiableMethods(type), SymbolEqualityComparer.Default).OfType<IMethodSymbol>())
+        {
+            string what = method.AssociatedSymbol is { } property ? $"an accessor of '{property.Name}'" : $"'{method.Name}'";
+            sink.Report(Descriptors.Unsupported, method.Locations[0], what, "Mark an ordinary method instead");
+        }
+    }
 
     private static bool CanExtend(INamedTypeSymbol type, IDiagnosticSink sink, CancellationToken cancellation)
     {
-        (string Fault, string Instead)? fault = null;
-        if (type.TypeKind != TypeKind.Class)
+        if (type.ObstacleToExtension(cancellation) is not { } obstacle)
         {
-            fault = ($"it is {(type.TypeKind == TypeKind.Interface ? "an interface" : "a struct")}", "Write a partial class or record");
-        }
-        else if (type.BaseType.IsModel())
-        {
-            fault = ($"its base '{type.BaseType!.Name}' is a model itself", "Keep the base as a field: a model is composed of models");
-        }
-        else if (NotPartial(type, cancellation) is { } plain)
-        {
-            fault = (plain.Equals(type, SymbolEqualityComparer.Default) ? "it is not partial" : $"'{plain.Name}' around it is not partial", "Add 'partial'");
-        }
-        else if (FileLocal(type) is { } local)
-        {
-            fault = (local.Equals(type, SymbolEqualityComparer.Default) ? "it is local to its file" : $"'{local.Name}' around it is local to its file", "Remove 'file'");
+            return true;
         }
 
-        if (fault is { } found)
-        {
-            sink.Report(Descriptors.NotPartial, type.Locations.FirstOrDefault() ?? Location.None, type.Name, found.Fault, found.Instead);
-        }
-
-        return fault is null;
-    }
-
-    private static INamedTypeSymbol? NotPartial(INamedTypeSymbol type, CancellationToken cancellation)
-    {
-        for (INamedTypeSymbol? current = type; current is not null; current = current.ContainingType)
-        {
-            if (!current.DeclaringSyntaxReferences.Any(reference =>
-                reference.GetSyntax(cancellation) is TypeDeclarationSyntax declaration && declaration.Modifiers.Any(SyntaxKind.PartialKeyword)))
-            {
-                return current;
-            }
-        }
-
-        return null;
-    }
-
-    private static INamedTypeSymbol? FileLocal(INamedTypeSymbol type)
-    {
-        INamedTypeSymbol? current = type;
-        while (current is { IsFileLocal: false })
-        {
-            current = current.ContainingType;
-        }
-
-        return current;
+        sink.Report(
+            Descriptors.NotPartial, type.Locations.FirstOrDefault() ?? Location.None, obstacle.IsPartialMissing ? Fix.Of(Fix.Partial) : Fix.None,
+            type.Name, obstacle.Fault, obstacle.Instead);
+        return false;
     }
 
     private static EquatableArray<TypeSpec> Hierarchy(INamedTypeSymbol type)

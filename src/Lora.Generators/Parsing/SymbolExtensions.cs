@@ -79,6 +79,9 @@ internal static class SymbolExtensions
         return false;
     }
 
+    /// <summary>Whether layers of a type can carry an adapter.</summary>
+    public static bool IsAdaptable(this ITypeSymbol type) => type.Is(KnownNames.Linear) || type.Is(KnownNames.Embedding);
+
     public static bool IsLayer(this ITypeSymbol? type) => type.DerivesFrom(KnownNames.Layer);
 
     /// <summary>Whether a type is a model: by what it declares, or, in another assembly, by what was generated for it.</summary>

@@ -147,6 +147,44 @@ public class AnnotationTests
         """);
 
     [Fact]
+    public void StateNamesByConstants() => DiagnosticHarness.Verify(
+        """
+        public partial class Model
+        {
+            private const string Prefix = "he";
+            [Lora] private readonly Linear _head = new(4, 4);
+            [StateName(Prefix + "ad")] private readonly Linear {|LORA0007:_a|} = new(4, 4);
+            [StateName(nameof(Model))] private readonly Linear _b = new(4, 4);
+            [StateName("Model")] private readonly Linear[] {|LORA0007:_c|} = [];
+            [StateName("")] private readonly Linear _d = new(4, 4);
+            [StateName(null!)] public Linear {|LORA0007:D|} { get; } = new(4, 4);
+            [Differentiable] public Tensor Forward(Tensor x) => _head.Forward(x);
+        }
+        """);
+
+    [Fact]
+    public void NestedAndGeneric() => DiagnosticHarness.VerifyAlone(
+        """
+        public partial class Outer<T> where T : class
+        {
+            protected partial interface IMiddle<U>
+            {
+                internal sealed partial record Model<V>(int Count)
+                {
+                    private const int Rank = 1 - 1;
+                    [Lora(Rank = Rank)] public required partial Linear {|LORA0003:First|} { get; init; }
+                    [Lora(Alpha = 1f / 0)] private readonly Linear {|LORA0006:_second|} = new(4, 4);
+                    [Lora] private readonly V {|LORA0002:_third|} = default!;
+                    [Lora] private readonly Linear? _fourth = new(4, 4);
+                    [Differentiable] public Tensor Forward(Tensor x, T? {|LORA2007:t|}) => _fourth!.Forward(_second.Forward(First.Forward(x)));
+                    [Differentiable] public Tensor Loop(Tensor x) { {|LORA2001:while (Count > 0) { }|} {|LORA2001:do { } while (true);|} }
+                    public int Use(Tensor x) { ForwardWithPullback(x, null).Backward(x); return FirstLora.Rank + Second.Rank + Fourth.Rank + LoopWithPullback(x).Value.Rank; }
+                }
+            }
+        }
+        """);
+
+    [Fact]
     public void TakenNames() => DiagnosticHarness.Verify(
         """
         public partial class Model
@@ -224,7 +262,7 @@ public class AnnotationTests
         public sealed partial class Model
         {
             [Lora] private readonly Linear _a = new(4, 4);
-            [Differentiable] public Tensor A(Tensor x) => {|LORA2011:Bad.B(_a.Forward(x))|};
+            [Differentiable] public Tensor A(Tensor x) => Bad.B(_a.Forward(x));
         }
         """);
 }

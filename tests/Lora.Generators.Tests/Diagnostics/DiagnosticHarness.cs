@@ -25,7 +25,7 @@ internal static class DiagnosticHarness
         global using Lora;
         """;
 
-    private static readonly CSharpParseOptions _parseOptions = new(LanguageVersion.CSharp14);
+    private static readonly ImmutableArray<DiagnosticAnalyzer> _analyzers = [new ModelAnalyzer(), new TargetAnalyzer()];
 
     private static int _assemblies;
 
@@ -33,11 +33,32 @@ internal static class DiagnosticHarness
     public static void VerifyBody(string markedBody) => Verify(InModel(markedBody));
 
     /// <summary>Verifies whole files.</summary>
-    public static CSharpCompilation Verify(params string[] markedFiles)
+    public static CSharpCompilation Verify(params string[] markedFiles) => Verify(LanguageVersion.CSharp14, [], markedFiles);
+
+    /// <summary>Verifies a file of an assembly that refers to others.</summary>
+    public static CSharpCompilation VerifyWith(MetadataReference reference, string marked) => Verify(LanguageVersion.CSharp14, [reference], [marked]);
+
+    /// <summary>Verifies whole files that have no other errors than the marked ones: users of what could not be generated see none.</summary>
+    public static void VerifyAlone(params string[] markedFiles) => RefuseErrors(Verify(markedFiles));
+
+    /// <inheritdoc cref="VerifyAlone(string[])"/>
+    public static void VerifyAlone(LanguageVersion version, params string[] markedFiles) => RefuseErrors(Verify(version, [], markedFiles));
+
+    private static void RefuseErrors(CSharpCompilation compilation)
     {
+        Diagnostic[] errors = [.. compilation.GetDiagnostics().Where(IsError)];
+        if (errors.Length > 0)
+        {
+            throw new DiagnosticFaultException(string.Join("\n", [.. errors.Select(error => $"Beside the marked errors: {error}"), .. compilation.SyntaxTrees.Select(tree => tree.ToString())]));
+        }
+    }
+
+    private static CSharpCompilation Verify(LanguageVersion version, MetadataReference[] references, string[] markedFiles)
+    {
+        CSharpParseOptions options = new(version);
         MarkedSource[] files = [.. markedFiles.Select(MarkedSource.Parse)];
-        CSharpCompilation compilation = Compilation([.. files.Select(file => file.Text)]);
-        GeneratorDriver driver = CSharpGeneratorDriver.Create([new LoraGenerator().AsSourceGenerator()], parseOptions: _parseOptions)
+        CSharpCompilation compilation = Compilation([.. files.Select(file => file.Text)], options, references);
+        GeneratorDriver driver = CSharpGeneratorDriver.Create([new LoraGenerator().AsSourceGenerator()], parseOptions: options)
             .RunGeneratorsAndUpdateCompilation(compilation, out Compilation updated, out ImmutableArray<Diagnostic> generatorDiagnostics);
 
         var faults = new List<string>();
@@ -108,6 +129,9 @@ internal static class DiagnosticHarness
             public Tensor Forward(Tensor x) => _block.Forward(_first.Forward(x));
 
             [Differentiable]
+            public Tensor Second(Tensor x) => _second.Forward(x);
+
+            [Differentiable]
             public float Loss(Tensor x, Tensor target)
             {
                 {{body}}
@@ -123,18 +147,23 @@ internal static class DiagnosticHarness
         }
         """;
 
-    private static CSharpCompilation Compilation(string[] files)
+    private static CSharpCompilation Compilation(string[] files, CSharpParseOptions options, MetadataReference[] references)
     {
-        List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, _parseOptions, "Usings.cs"), CSharpSyntaxTree.ParseText(TestOperations.Source, _parseOptions, "TestOperations.cs")];
+        List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, options, "Usings.cs")];
+        if (options.LanguageVersion >= LanguageVersion.CSharp13)
+        {
+            trees.Add(CSharpSyntaxTree.ParseText(TestOperations.Source, options, "TestOperations.cs"));
+        }
+
         for (int i = 0; i < files.Length; i++)
         {
-            trees.Add(CSharpSyntaxTree.ParseText(files[i], _parseOptions, PathOf(i)));
+            trees.Add(CSharpSyntaxTree.ParseText(files[i], options, PathOf(i)));
         }
 
         return CSharpCompilation.Create(
             $"Diagnosed{Interlocked.Increment(ref _assemblies)}",
             trees,
-            [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(Tensor).Assembly.Location)],
+            [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(Tensor).Assembly.Location), .. references],
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
     }
 
@@ -152,8 +181,7 @@ internal static class DiagnosticHarness
 
     private static IEnumerable<Finding> Analyze(Compilation compilation)
     {
-        var analyzers = ImmutableArray.Create<DiagnosticAnalyzer>(new ModelAnalyzer());
-        ImmutableArray<Diagnostic> diagnostics = new CompilationWithAnalyzers(compilation, analyzers, new CompilationWithAnalyzersOptions(
+        ImmutableArray<Diagnostic> diagnostics = new CompilationWithAnalyzers(compilation, _analyzers, new CompilationWithAnalyzersOptions(
             new AnalyzerOptions([]), onAnalyzerException: null, concurrentAnalysis: false, logAnalyzerExecutionTime: false)).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
         return diagnostics.Select(diagnostic => new Finding(
             diagnostic.Location.SourceTree?.FilePath ?? "", diagnostic.Location.SourceSpan, diagnostic.Id, diagnostic.GetMessage(CultureInfo.InvariantCulture)));

@@ -72,7 +72,7 @@ public class MethodTests
         {
             [Lora] private readonly Linear _a = new(4, 4);
             [Differentiable] public virtual Tensor {|LORA2009:Forward|}(Tensor x) => _a.Forward(x);
-            [Differentiable] public Tensor Twice(Tensor x) => {|LORA2009:Forward(x)|};
+            [Differentiable] public Tensor Twice(Tensor x) => Forward(x);
         }
         """);
 
@@ -81,9 +81,9 @@ public class MethodTests
         """
         public abstract partial class Model
         {
-            [Lora] private readonly Linear _a = new(4, 4);
+            [Lora] private readonly Linear {|LORA0009:_a|} = new(4, 4);
             [Differentiable] public abstract Tensor {|LORA2009:Forward|}(Tensor x);
-            [Differentiable] public Tensor Twice(Tensor x) => {|LORA2009:Forward(x)|};
+            [Differentiable] public Tensor Twice(Tensor x) => Forward(x);
         }
         """);
 
@@ -169,7 +169,7 @@ public class MethodTests
         """
         public sealed partial class Model(Linear given, Linear[] many, Inner inner)
         {
-            [Lora] private readonly Linear _a = new(4, 4);
+            [Lora] private readonly Linear {|LORA0009:_a|} = new(4, 4);
             [Differentiable] public Tensor A(Tensor x) => {|LORA2001:given|}.Forward(x);
             [Differentiable] public Tensor B(Tensor x) => {|LORA2001:many|}[0].Forward(x);
             [Differentiable] public Tensor C(Tensor x) => {|LORA2001:inner|}.Forward(x);
@@ -200,7 +200,7 @@ public class MethodTests
         public sealed class Holder { public Linear Layer { get; } = new(4, 4); public static Linear Shared = new(4, 4); }
         public sealed partial class Model
         {
-            [Lora] public Linear A { get; } = new(4, 4);
+            [Lora] public Linear {|LORA0009:A|} { get; } = new(4, 4);
             private readonly Holder _holder = new();
             private static readonly Linear _shared = new(4, 4);
             private readonly Dictionary<string, Linear> _named = new() { ["a"] = new(4, 4) };

@@ -61,6 +61,16 @@ public class RefusedStatementTests
         {|LORA2001:while (_count > 3) { break; }|}
         return Nn.MseLoss(_first.Forward(x), target);
         """)]
+    [InlineData("several in one", """
+        {|LORA2001:while (_count > 3)
+        {
+            {|LORA2005:_plain = 3|};
+            {|LORA2001:try { x = _first.Forward(x); } finally { }|}
+            if ({|LORA2004:x|}[0, 0] > {|LORA2004:target|}[0, 0] && Nn.Stop(x)[0, 0] > 0 && x.Rank == 2) { x = {|LORA2002:Ops.Foreign(x)|}; }
+        }|}
+        {|LORA2003:x.Span[0] = 1|};
+        return {|LORA2010:LossAndGradients|}(x, target);
+        """)]
     [InlineData("foreach deconstruction", """
         {|LORA2001:foreach ((int i, Block block) in _blocks.Index()) { x = block.Forward(x); }|}
         return Nn.MseLoss(x, target);

@@ -115,6 +115,7 @@ internal static unsafe class DotKernel<TLanes, TVector>
         float* a1 = TRows.Value > 1 ? a0 + job.RowStride : a0;
         float* a2 = TRows.Value > 2 ? a1 + job.RowStride : a0;
         float* b = job.B;
+        float* ahead = job.Ahead;
         nint stride = job.BStride;
         int whole = job.Depth - (job.Depth % TLanes.Count);
         for (int segment = 0; segment < job.Segments; segment++)
@@ -125,6 +126,7 @@ internal static unsafe class DotKernel<TLanes, TVector>
                 TVector v1 = TRows.Value > 1 ? TLanes.Load(a1 + at) : default;
                 TVector v2 = TRows.Value > 2 ? TLanes.Load(a2 + at) : default;
                 float* row = b + at;
+                Prefetch.ToSecondLevel(ahead + at);
                 TVector b0 = TLanes.Load(row);
                 c00 = TLanes.MultiplyAdd(v0, b0, c00);
                 c10 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b0, c10) : default;
@@ -190,6 +192,7 @@ internal static unsafe class DotKernel<TLanes, TVector>
             a1 += job.Depth;
             a2 += job.Depth;
             b += job.SegmentStride;
+            ahead += job.SegmentStride;
         }
 
         float* sums = stackalloc float[DotSums.Length];

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Lora;
 
 /// <summary>Products with a transposed matrix, computed by <see cref="DotKernel{TLanes, TVector}"/> of this machine's vectors.</summary>
+/// <remarks>A tile of b's rows serves all of a, and each tile of a asks meanwhile for one row of the next.</remarks>
 internal static unsafe class Dots
 {
     private const int TileRows = 3;
@@ -16,14 +17,15 @@ internal static unsafe class Dots
     /// <param name="columns">The rows of b.</param>
     public static void Run(in TileJob job, int rows, int columns)
     {
-        for (int row = 0; row < rows; row += TileRows)
+        for (int column = 0; column < columns; column += TileColumns)
         {
-            for (int column = 0; column < columns; column += TileColumns)
+            for (int row = 0; row < rows; row += TileRows)
             {
                 TileJob tile = job;
                 tile.A += row * job.RowStride;
                 tile.B += column * job.BStride;
                 tile.C += (row * job.CStride) + column;
+                tile.Ahead = tile.B + ((TileColumns + (row / TileRows)) * job.BStride);
                 RunTile(tile, Math.Min(TileRows, rows - row), Math.Min(TileColumns, columns - column));
             }
         }

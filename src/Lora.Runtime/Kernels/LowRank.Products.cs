@@ -7,11 +7,26 @@ internal static unsafe partial class LowRank
     /// <summary>The examples whose part of a gradient is summed before it is added: their rows stay in the nearest cache.</summary>
     private const int ExampleBlock = 64;
 
+    /// <summary>The fewest examples of a part.</summary>
+    private const int ExamplesOfPart = 8;
+
+    /// <summary>The fewest features of a part: one tile.</summary>
+    private const int FeaturesOfPart = Tile.MaxColumns;
+
     /// <summary>The floats of one line of a cache.</summary>
     private const int CacheLine = 16;
 
     private readonly struct DownProduct : IThinProduct
     {
+        public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Count, ExamplesOfPart);
+
+        public static ThinJob Slice(in ThinJob job, int first, int count) => job with
+        {
+            A = job.A + ((nint)first * job.Features),
+            C = job.C + ((nint)first * job.Rank),
+            Count = count,
+        };
+
         public static void Run<TRank>(in ThinJob job)
             where TRank : struct, IRank
         {
@@ -71,14 +86,24 @@ internal static unsafe partial class LowRank
         }
     }
 
+    // Also that of the gradient of the input, with A's transpose in place of B.
     private readonly struct UpProduct : IThinProduct
     {
+        public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Count, ExamplesOfPart);
+
+        public static ThinJob Slice(in ThinJob job, int first, int count) => job with
+        {
+            A = job.A + ((nint)first * job.Rank),
+            C = job.C + ((nint)first * job.Features),
+            Count = count,
+        };
+
         public static void Run<TRank>(in ThinJob job)
             where TRank : struct, IRank
         {
             if (RankPanels<TRank>.Fit)
             {
-                RankPanels<TRank>.Run(ThinTile(job, job.B, job.Features), job.Count, job.Features);
+                RankPanels<TRank>.Run(ThinTile(job), job.Count, job.Features);
             }
             else
             {
@@ -87,13 +112,97 @@ internal static unsafe partial class LowRank
         }
 
         // The bits of the panel: its columns' chains are those of the tile.
-        public static void RunAny(in ThinJob job) => AddThin(job, job.B, job.Features);
+        public static void RunAny(in ThinJob job)
+        {
+            for (int step = 0; step < job.Rank; step += Tile.MaxDepth)
+            {
+                TileJob part = ThinTile(job);
+                part.A += step;
+                part.B += step * job.BStride;
+                part.Depth = Math.Min(Tile.MaxDepth, job.Rank - step);
+                Tile.Run(part, job.Count, job.Features);
+            }
+        }
+
+        private static TileJob ThinTile(in ThinJob job) => new()
+        {
+            A = job.A,
+            RowStride = job.Rank,
+            B = job.B,
+            BStride = job.BStride,
+            Depth = job.Rank,
+            C = job.C,
+            CStride = job.Features,
+            Scale = job.Scale,
+            Add = true,
+        };
+    }
+
+    // The rank counts the columns of these tiles, up to 8 of which are a constant of each already.
+    private readonly struct HiddenGradientProduct : IThinProduct
+    {
+        public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Count, ExamplesOfPart);
+
+        public static ThinJob Slice(in ThinJob job, int first, int count) => job with
+        {
+            A = job.A + ((nint)first * job.Features),
+            C = job.C + ((nint)first * job.Rank),
+            Count = count,
+        };
+
+        public static void Run<TRank>(in ThinJob job)
+            where TRank : struct, IRank => RunAny(job);
+
+        public static void RunAny(in ThinJob job) => Dots.Run(
+            new TileJob
+            {
+                A = job.A,
+                RowStride = job.Features,
+                B = job.B,
+                BStride = job.Features,
+                Depth = job.Features,
+                C = job.C,
+                CStride = job.Rank,
+                Scale = job.Scale,
+            },
+            job.Count,
+            job.Rank);
+    }
+
+    // A sum over the examples: parts are features. The rank counts the rows of these tiles, up to 8 of which are a constant of each already.
+    private readonly struct GradientOfUpProduct : IThinProduct
+    {
+        public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Features, FeaturesOfPart);
+
+        public static ThinJob Slice(in ThinJob job, int first, int count) => job with
+        {
+            B = job.B + first,
+            BStride = job.Features,
+            C = job.C + first,
+            Features = count,
+        };
+
+        public static void Run<TRank>(in ThinJob job)
+            where TRank : struct, IRank => RunAny(job);
+
+        public static void RunAny(in ThinJob job) => AddOverExamples(job.A, job.Rank, job.Rank, job.B, job.BStride, job.Features, job.C, job.BStride, job.Count, job.Scale, add: true);
     }
 
     private readonly struct GradientOfDownProduct : IThinProduct
     {
         /// <summary>The most rows of a tile.</summary>
         private const int NarrowRank = 8;
+
+        public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Features, FeaturesOfPart);
+
+        // b's stride is that of x here.
+        public static ThinJob Slice(in ThinJob job, int first, int count) => job with
+        {
+            A = job.A + first,
+            BStride = job.Features,
+            C = job.C + ((nint)first * job.Rank),
+            Features = count,
+        };
 
         // A tile as wide as such a rank is one vector, or a narrower one. Tiles of the gradient's transpose are as wide as any, and the rank is their rows.
         public static void Run<TRank>(in ThinJob job)
@@ -107,120 +216,33 @@ internal static unsafe partial class LowRank
 
             fixed (float* transposed = Scratch.TakePacked(TRank.Value * job.Features))
             {
-                ThinJob sums = job;
-                sums.A = job.B;
-                sums.B = job.A;
-                sums.C = transposed;
-                AddOverExamples(sums, TRank.Value, job.Features, add: false);
+                AddOverExamples(job.B, job.Rank, job.Rank, job.A, job.BStride, job.Features, transposed, job.Features, job.Count, 1, add: false);
                 Transposition.Run(transposed, job.Features, TRank.Value, job.Features, job.C, TRank.Value, add: true);
             }
         }
 
-        public static void RunAny(in ThinJob job)
-        {
-            if (job.Rank % Tile.NarrowestVector != 0)
-            {
-                MatrixProduct.Multiply(
-                    new ReadOnlySpan<float>(job.A, job.Count * job.Features),
-                    transposeA: true,
-                    new ReadOnlySpan<float>(job.B, job.Count * job.Rank),
-                    transposeB: false,
-                    new Span<float>(job.C, job.Features * job.Rank),
-                    job.Features,
-                    job.Rank,
-                    job.Count,
-                    add: true);
-                return;
-            }
-
-            AddOverExamples(job, job.Features, job.Rank, add: true);
-        }
+        public static void RunAny(in ThinJob job) =>
+            AddOverExamples(job.A, job.BStride, job.Features, job.B, job.Rank, job.Rank, job.C, job.Rank, job.Count, 1, add: true);
     }
-
-    private readonly struct GradientOfInputProduct : IThinProduct
-    {
-        public static void Run<TRank>(in ThinJob job)
-            where TRank : struct, IRank
-        {
-            if (!RankPanels<TRank>.Fit)
-            {
-                RunAny(job);
-                return;
-            }
-
-            fixed (float* transposed = Transposed(job))
-            {
-                RankPanels<TRank>.Run(ThinTile(job, transposed, TransposedStride(job)), job.Count, job.Features);
-            }
-        }
-
-        public static void RunAny(in ThinJob job)
-        {
-            fixed (float* transposed = Transposed(job))
-            {
-                AddThin(job, transposed, TransposedStride(job));
-            }
-        }
-
-        // A's transpose, [rank, features].
-        private static Span<float> Transposed(in ThinJob job)
-        {
-            int stride = TransposedStride(job);
-            Span<float> memory = Scratch.TakePacked(stride * job.Rank);
-            fixed (float* transposed = memory)
-            {
-                Transposition.Run(job.B, job.Rank, job.Features, job.Rank, transposed, stride, add: false);
-            }
-
-            return memory;
-        }
-
-        // Rows that are pages apart would fall into the same sets of a cache.
-        private static int TransposedStride(in ThinJob job) => job.Features + CacheLine;
-    }
-
-    // c [count, features] += scale·a·b, where b [rank, features].
-    private static void AddThin(in ThinJob job, float* b, nint bStride)
-    {
-        for (int step = 0; step < job.Rank; step += Tile.MaxDepth)
-        {
-            TileJob part = ThinTile(job, b + (step * bStride), bStride);
-            part.A += step;
-            part.Depth = Math.Min(Tile.MaxDepth, job.Rank - step);
-            Tile.Run(part, job.Count, job.Features);
-        }
-    }
-
-    private static TileJob ThinTile(in ThinJob job, float* b, nint bStride) => new()
-    {
-        A = job.A,
-        RowStride = job.Rank,
-        B = b,
-        BStride = bStride,
-        Depth = job.Rank,
-        C = job.C,
-        CStride = job.Features,
-        Scale = job.Scale,
-        Add = true,
-    };
 
     // c [rows, columns] += scale·aᵀ·b, where a [count, rows] and b [count, columns].
-    private static void AddOverExamples(in ThinJob job, int rows, int columns, bool add)
+    private static void AddOverExamples(
+        float* a, nint aStride, int rows, float* b, nint bStride, int columns, float* c, nint cStride, int count, float scale, bool add)
     {
-        for (int example = 0; example < job.Count; example += ExampleBlock)
+        for (int example = 0; example < count; example += ExampleBlock)
         {
             Tile.Run(
                 new TileJob
                 {
-                    A = job.A + ((nint)example * rows),
+                    A = a + (example * aStride),
                     RowStride = 1,
-                    Step = rows,
-                    B = job.B + ((nint)example * columns),
-                    BStride = columns,
-                    Depth = Math.Min(ExampleBlock, job.Count - example),
-                    C = job.C,
-                    CStride = columns,
-                    Scale = job.Scale,
+                    Step = aStride,
+                    B = b + (example * bStride),
+                    BStride = bStride,
+                    Depth = Math.Min(ExampleBlock, count - example),
+                    C = c,
+                    CStride = cStride,
+                    Scale = scale,
                     Add = add || example > 0,
                 },
                 rows,

@@ -30,7 +30,8 @@ internal static unsafe partial class LowRank
         Check(y.Length, count, outFeatures);
         fixed (float* left = h, right = b, result = y)
         {
-            Run<TRank, UpProduct>(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count, Features = outFeatures, Rank = rank });
+            Run<TRank, UpProduct>(
+                new ThinJob { A = left, B = right, BStride = outFeatures, C = result, Scale = scale, Count = count, Features = outFeatures, Rank = rank });
         }
     }
 
@@ -43,21 +44,7 @@ internal static unsafe partial class LowRank
         Check(gradH.Length, count, rank);
         fixed (float* left = g, right = b, result = gradH)
         {
-            // The rank counts the columns of these tiles, up to 8 of which are a constant of each already.
-            Dots.Run(
-                new TileJob
-                {
-                    A = left,
-                    RowStride = outFeatures,
-                    B = right,
-                    BStride = outFeatures,
-                    Depth = outFeatures,
-                    C = result,
-                    CStride = rank,
-                    Scale = scale,
-                },
-                count,
-                rank);
+            Run<TRank, HiddenGradientProduct>(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count, Features = outFeatures, Rank = rank });
         }
     }
 
@@ -70,8 +57,7 @@ internal static unsafe partial class LowRank
         Check(gradB.Length, rank, outFeatures);
         fixed (float* left = h, right = g, result = gradB)
         {
-            // The rank counts the rows of these tiles, up to 8 of which are a constant of each already.
-            AddOverExamples(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count }, rank, outFeatures, add: true);
+            Run<TRank, GradientOfUpProduct>(new ThinJob { A = left, B = right, C = result, Scale = scale, Count = count, Features = outFeatures, Rank = rank });
         }
     }
 
@@ -95,9 +81,13 @@ internal static unsafe partial class LowRank
         Check(gradH.Length, count, rank);
         Check(a.Length, inFeatures, rank);
         Check(gradX.Length, count, inFeatures);
-        fixed (float* left = gradH, right = a, result = gradX)
+        // Rows that are pages apart would fall into the same sets of a cache.
+        int stride = inFeatures + CacheLine;
+        fixed (float* left = gradH, right = a, result = gradX, transposed = Scratch.TakePacked(stride * rank))
         {
-            Run<TRank, GradientOfInputProduct>(new ThinJob { A = left, B = right, C = result, Count = count, Features = inFeatures, Rank = rank });
+            Transposition.Run(right, rank, inFeatures, rank, transposed, stride, add: false);
+            Run<TRank, UpProduct>(
+                new ThinJob { A = left, B = transposed, BStride = stride, C = result, Count = count, Features = inFeatures, Rank = rank });
         }
     }
 
@@ -113,23 +103,23 @@ internal static unsafe partial class LowRank
 
         if (TRank.Value == job.Rank)
         {
-            TProduct.Run<TRank>(job);
+            ThinParts<TRank, TProduct>.Run(job);
             return;
         }
 
         switch (job.Rank)
         {
             case 4:
-                TProduct.Run<Rank4>(job);
+                ThinParts<Rank4, TProduct>.Run(job);
                 break;
             case 8:
-                TProduct.Run<Rank8>(job);
+                ThinParts<Rank8, TProduct>.Run(job);
                 break;
             case 16:
-                TProduct.Run<Rank16>(job);
+                ThinParts<Rank16, TProduct>.Run(job);
                 break;
             default:
-                TProduct.RunAny(job);
+                ThinParts<AnyRank, TProduct>.Run(job);
                 break;
         }
     }

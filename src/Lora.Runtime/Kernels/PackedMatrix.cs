@@ -2,7 +2,7 @@ namespace Lora;
 
 /// <summary>
 /// A frozen weight matrix W [rows, columns], stored once in the order in which both products read it: panels of up to 48 rows, each panel column by
-/// column. The last panel is filled up with zeros to a multiple of 16.
+/// column. The last panel is filled up with zeros to a multiple of 16; between two there may be a gap.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,10 +14,10 @@ namespace Lora;
 /// </remarks>
 internal sealed partial class PackedMatrix
 {
-    /// <summary>The rows of a panel: a multiple of three vectors of every width.</summary>
-    private const int PanelRows = Tile.MaxColumns;
+    private const int PanelRows = PackedPanels.PanelRows;
 
-    private const int Padding = 16;
+    /// <summary>The examples up to which the transposed product is made of scalar products.</summary>
+    private const int FewExamples = 24;
 
     private readonly TensorMemory _memory;
     private readonly int _length;
@@ -26,7 +26,7 @@ internal sealed partial class PackedMatrix
     {
         Rows = rows;
         Columns = columns;
-        _length = checked((rows + Padding - 1) / Padding * Padding * columns);
+        _length = PackedPanels.LengthFor(rows, columns);
         _memory = TensorMemory.Allocate(_length);
     }
 
@@ -46,11 +46,12 @@ internal sealed partial class PackedMatrix
         Span<float> packed = _memory.Span(_length);
         fixed (float* source = rowMajor, target = packed)
         {
+            var panels = new PackedPanels(target, Rows, Columns);
             for (int row = 0; row < Rows; row += PanelRows)
             {
-                int height = HeightOf(row);
-                int width = WidthOf(row);
-                float* panel = target + ((nint)row * Columns);
+                int height = panels.HeightOf(row);
+                int width = panels.WidthOf(row);
+                float* panel = panels.At(row);
                 Transposition.Run(source + ((nint)row * Columns), Columns, height, Columns, panel, width, add: false);
                 for (int column = 0; height < width && column < Columns; column++)
                 {
@@ -66,32 +67,31 @@ internal sealed partial class PackedMatrix
         CheckLength(rowMajor.Length);
         fixed (float* source = _memory.Span(_length), target = rowMajor)
         {
+            var panels = new PackedPanels(source, Rows, Columns);
             for (int row = 0; row < Rows; row += PanelRows)
             {
                 Transposition.Run(
-                    source + ((nint)row * Columns), WidthOf(row), Columns, HeightOf(row), target + ((nint)row * Columns), Columns, add: false);
+                    panels.At(row), panels.WidthOf(row), Columns, panels.HeightOf(row), target + ((nint)row * Columns), Columns, add: false);
             }
         }
     }
 
     /// <summary>Copies one row.</summary>
-    public void CopyRowTo(int row, Span<float> destination)
+    public unsafe void CopyRowTo(int row, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
         int first = row - (row % PanelRows);
-        int width = WidthOf(first);
-        ReadOnlySpan<float> panel = _memory.Span(_length).Slice(first * Columns, width * Columns);
-        for (int column = 0, at = row - first; column < Columns; column++, at += width)
+        fixed (float* packed = _memory.Span(_length))
         {
-            destination[column] = panel[at];
+            var panels = new PackedPanels(packed, Rows, Columns);
+            int width = panels.WidthOf(first);
+            float* from = panels.At(first) + (row - first);
+            for (int column = 0; column < Columns; column++, from += width)
+            {
+                destination[column] = *from;
+            }
         }
     }
-
-    /// <summary>The rows of the matrix in the panel that begins at a row.</summary>
-    private int HeightOf(int row) => Math.Min(PanelRows, Rows - row);
-
-    /// <summary>The rows that the panel has room for.</summary>
-    private int WidthOf(int row) => (HeightOf(row) + Padding - 1) / Padding * Padding;
 
     private void CheckLength(int length)
     {

@@ -11,6 +11,9 @@ internal unsafe struct ThinJob
 
     public float* B;
 
+    /// <summary>From one row of b to the next.</summary>
+    public nint BStride;
+
     public float* C;
 
     public float Scale = 1;
@@ -22,4 +25,6 @@ internal unsafe struct ThinJob
     public int Features;
 
     public int Rank;
+
+    public readonly double Work => 2.0 * Count * Features * Rank;
 }

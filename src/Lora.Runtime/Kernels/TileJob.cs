@@ -19,7 +19,7 @@ internal unsafe struct TileJob
     /// <summary>From one step of the sum to the next, in a.</summary>
     public nint Step = 1;
 
-    /// <summary>From one segment to the next, in a; b goes on where it was.</summary>
+    /// <summary>From one segment to the next, in the operand that lies in pieces: a of a tile, b of scalar products.</summary>
     public nint SegmentStride;
 
     /// <summary>The first vector of b.</summary>
@@ -27,6 +27,12 @@ internal unsafe struct TileJob
 
     /// <summary>From one step of the sum to the next, in b.</summary>
     public nint BStride;
+
+    /// <summary>What will be read soon and is asked for meanwhile, or null. Rows and segments go on in it as in a.</summary>
+    public float* Ahead;
+
+    /// <summary>How far each step goes on in it.</summary>
+    public nint AheadStep;
 
     public int Depth;
 

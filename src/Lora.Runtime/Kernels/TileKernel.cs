@@ -123,35 +123,33 @@ internal static unsafe class TileKernel<TLanes, TVector>
         TVector c50 = default, c51 = default, c52 = default;
         TVector c60 = default, c61 = default, c62 = default;
         TVector c70 = default, c71 = default, c72 = default;
-        nint rowStride = job.RowStride;
-        float* a0 = job.A;
-        float* a1 = TRows.Value > 1 ? a0 + rowStride : a0;
-        float* a2 = TRows.Value > 2 ? a1 + rowStride : a0;
-        float* a3 = TRows.Value > 3 ? a2 + rowStride : a0;
-        float* a4 = TRows.Value > 4 ? a3 + rowStride : a0;
-        float* a5 = TRows.Value > 5 ? a4 + rowStride : a0;
-        float* a6 = TRows.Value > 6 ? a5 + rowStride : a0;
-        float* a7 = TRows.Value > 7 ? a6 + rowStride : a0;
+        nint stride = job.RowStride;
+        float* a = job.A;
+        float* a3 = a + (3 * stride);
+        float* a6 = a3 + (3 * stride);
         float* b = job.B;
         nint step = job.Step;
         nint bStride = job.BStride;
+        nint aheadStep = job.AheadStep;
+        nint toNext = job.SegmentStride - (job.Depth * step);
         for (int segment = 0; segment < job.Segments; segment++)
         {
-            nint at = segment * job.SegmentStride;
+            float* ahead = job.Ahead == null ? b : job.Ahead + (segment * job.SegmentStride);
             for (int left = job.Depth; left > 0; left--)
             {
                 TVector b0 = TLanes.Load(b);
                 TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
                 TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
+                Prefetch.ToSecondLevel(ahead);
 
-                TVector v0 = TLanes.Broadcast(a0[at]);
+                TVector v0 = TLanes.Broadcast(a[0]);
                 c00 = TLanes.MultiplyAdd(v0, b0, c00);
                 c01 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v0, b1, c01) : default;
                 c02 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v0, b2, c02) : default;
 
                 if (TRows.Value > 1)
                 {
-                    TVector v1 = TLanes.Broadcast(a1[at]);
+                    TVector v1 = TLanes.Broadcast(a[stride]);
                     c10 = TLanes.MultiplyAdd(v1, b0, c10);
                     c11 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
                     c12 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
@@ -159,7 +157,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (TRows.Value > 2)
                 {
-                    TVector v2 = TLanes.Broadcast(a2[at]);
+                    TVector v2 = TLanes.Broadcast(a[2 * stride]);
                     c20 = TLanes.MultiplyAdd(v2, b0, c20);
                     c21 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v2, b1, c21) : default;
                     c22 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v2, b2, c22) : default;
@@ -167,7 +165,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (TRows.Value > 3)
                 {
-                    TVector v3 = TLanes.Broadcast(a3[at]);
+                    TVector v3 = TLanes.Broadcast(a3[0]);
                     c30 = TLanes.MultiplyAdd(v3, b0, c30);
                     c31 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v3, b1, c31) : default;
                     c32 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v3, b2, c32) : default;
@@ -175,7 +173,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (TRows.Value > 4)
                 {
-                    TVector v4 = TLanes.Broadcast(a4[at]);
+                    TVector v4 = TLanes.Broadcast(a3[stride]);
                     c40 = TLanes.MultiplyAdd(v4, b0, c40);
                     c41 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v4, b1, c41) : default;
                     c42 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v4, b2, c42) : default;
@@ -183,7 +181,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (TRows.Value > 5)
                 {
-                    TVector v5 = TLanes.Broadcast(a5[at]);
+                    TVector v5 = TLanes.Broadcast(a3[2 * stride]);
                     c50 = TLanes.MultiplyAdd(v5, b0, c50);
                     c51 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v5, b1, c51) : default;
                     c52 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v5, b2, c52) : default;
@@ -191,7 +189,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (TRows.Value > 6)
                 {
-                    TVector v6 = TLanes.Broadcast(a6[at]);
+                    TVector v6 = TLanes.Broadcast(a6[0]);
                     c60 = TLanes.MultiplyAdd(v6, b0, c60);
                     c61 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v6, b1, c61) : default;
                     c62 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v6, b2, c62) : default;
@@ -199,15 +197,22 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (TRows.Value > 7)
                 {
-                    TVector v7 = TLanes.Broadcast(a7[at]);
+                    TVector v7 = TLanes.Broadcast(a6[stride]);
                     c70 = TLanes.MultiplyAdd(v7, b0, c70);
                     c71 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v7, b1, c71) : default;
                     c72 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v7, b2, c72) : default;
                 }
 
+                a += step;
+                a3 += step;
+                a6 += step;
                 b += bStride;
-                at += step;
+                ahead += aheadStep;
             }
+
+            a += toNext;
+            a3 += toNext;
+            a6 += toNext;
         }
 
         float* c = job.C;

@@ -5,34 +5,27 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Lora;
 
-/// <summary>Copies a block with rows and columns exchanged.</summary>
+/// <summary>Copies a block with rows and columns exchanged, in squares that are turned over in registers.</summary>
 internal static unsafe class Transposition
 {
-    private const int Block = 4;
-
-    /// <summary>The columns that are finished before the next: one cache line of each row of the source.</summary>
-    private const int ColumnChunk = 16;
+    private const int Small = 4;
+    private const int Large = TransposedSquare.Side;
 
     /// <summary>target[c, r] = source[r, c], or += source[r, c].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
     {
-        int wholeRows = rows - (rows % Block);
-        int wholeColumns = columns - (columns % Block);
-        for (int first = 0; first < wholeColumns; first += ColumnChunk)
+        int largeRows = 0;
+        int largeColumns = 0;
+        if (VectorWidth.Has512 && Avx512F.IsSupported)
         {
-            int end = Math.Min(first + ColumnChunk, wholeColumns);
-            for (int row = 0; row < wholeRows; row += Block)
-            {
-                for (int column = first; column < end; column += Block)
-                {
-                    RunBlock(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride, add);
-                }
-            }
+            largeRows = rows - (rows % Large);
+            largeColumns = columns - (columns % Large);
+            RunLarge(source, sourceStride, largeRows, largeColumns, target, targetStride, add);
         }
 
-        RunPlain(source, sourceStride, 0, wholeRows, wholeColumns, columns, target, targetStride, add);
-        RunPlain(source, sourceStride, wholeRows, rows, 0, columns, target, targetStride, add);
+        // Beside and below the large squares.
+        RunSmall(source + largeColumns, sourceStride, largeRows, columns - largeColumns, target + (largeColumns * targetStride), targetStride, add);
+        RunSmall(source + (largeRows * sourceStride), sourceStride, rows - largeRows, columns, target + largeRows, targetStride, add);
     }
 
     /// <summary>The columns of four rows of four.</summary>
@@ -58,8 +51,41 @@ internal static unsafe class Transposition
         c3 = ZipHigh(high02, high13);
     }
 
+    private static void RunLarge(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
+    {
+        for (int column = 0; column < columns; column += Large)
+        {
+            for (int row = 0; row < rows; row += Large)
+            {
+                TransposedSquare.Run(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride, add);
+            }
+        }
+    }
+
+    // A chunk of columns is finished before the next: one cache line of each row of the source.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunSmall(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
+    {
+        int wholeRows = rows - (rows % Small);
+        int wholeColumns = columns - (columns % Small);
+        for (int first = 0; first < wholeColumns; first += Large)
+        {
+            int end = Math.Min(first + Large, wholeColumns);
+            for (int row = 0; row < wholeRows; row += Small)
+            {
+                for (int column = first; column < end; column += Small)
+                {
+                    RunFour(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride, add);
+                }
+            }
+        }
+
+        RunPlain(source, sourceStride, 0, wholeRows, wholeColumns, columns, target, targetStride, add);
+        RunPlain(source, sourceStride, wholeRows, rows, 0, columns, target, targetStride, add);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RunBlock(float* source, nint sourceStride, float* target, nint targetStride, bool add)
+    private static void RunFour(float* source, nint sourceStride, float* target, nint targetStride, bool add)
     {
         Vector128<float> r0 = Vector128.Load(source);
         Vector128<float> r1 = Vector128.Load(source + sourceStride);

@@ -8,7 +8,7 @@ public class PackedMatrixTests
     private static readonly (int Rows, int Columns)[] _shapes =
     [
         (1, 1), (1, 7), (5, 1), (3, 4), (15, 9), (16, 16), (17, 8), (31, 33), (47, 5), (48, 48), (49, 3), (64, 64), (95, 13), (97, 385),
-        (144, 21), (172, 64), (800, 10), (10, 800), (1537, 6),
+        (144, 21), (172, 64), (800, 10), (10, 800), (1537, 6), (100, 345),
     ];
 
     [Theory]
@@ -110,7 +110,8 @@ public class PackedMatrixTests
     [Fact]
     public void There_is_one_copy_of_the_weights()
     {
-        new PackedMatrix(768, 768).Bytes.ShouldBe(768 * 768 * sizeof(float));
+        // Between two panels of such a width lies a gap of at most a page.
+        new PackedMatrix(768, 768).Bytes.ShouldBeInRange(768 * 768 * sizeof(float), (768 * 768 * sizeof(float)) + (16 * 4096));
         new PackedMatrix(172, 64).Bytes.ShouldBe(176 * 64 * sizeof(float));
     }
 

@@ -1,0 +1,16 @@
+namespace Lora;
+
+/// <summary>How lengths are cut.</summary>
+internal static class Blocks
+{
+    /// <summary>The size of the fewest blocks of at most <paramref name="most"/> that <paramref name="length"/> can be cut into, all about as long.</summary>
+    /// <param name="length">What is cut.</param>
+    /// <param name="most">The most of one block: a multiple of <paramref name="multiple"/>.</param>
+    /// <param name="multiple">What the size is a multiple of.</param>
+    public static int Even(int length, int most, int multiple = 1)
+    {
+        int blocks = Math.Max(1, (length + most - 1) / most);
+        int size = (length + blocks - 1) / blocks;
+        return Math.Max(multiple, (size + multiple - 1) / multiple * multiple);
+    }
+}

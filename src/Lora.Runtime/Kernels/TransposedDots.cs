@@ -1,0 +1,47 @@
+namespace Lora;
+
+/// <summary>
+/// d = g·W, or d += g·W, for a packed W and few examples: scalar products along the panels, so that nothing is transposed and no lane is left empty by a lack of
+/// examples. A part is some columns of W.
+/// </summary>
+internal unsafe struct TransposedDots : IParts
+{
+    private const int ColumnsPerPart = 32;
+
+    public PackedPanels Matrix;
+    public float* G;
+    public float* D;
+    public int Count;
+    public bool Add;
+
+    public void Run() => Workers.Run(ref this, (Matrix.Columns + ColumnsPerPart - 1) / ColumnsPerPart, 2.0 * Count * Matrix.Rows * Matrix.Columns);
+
+    public readonly void Run(int part)
+    {
+        int column = part * ColumnsPerPart;
+        int columns = Math.Min(ColumnsPerPart, Matrix.Columns - column);
+        var job = new TileJob { A = G, RowStride = Matrix.Rows, C = D + column, CStride = Matrix.Columns, Add = Add };
+        int wholePanels = Matrix.Rows / PackedPanels.PanelRows;
+        if (wholePanels > 0)
+        {
+            job.B = Matrix.Start + ((nint)column * PackedPanels.PanelRows);
+            job.BStride = PackedPanels.PanelRows;
+            job.SegmentStride = Matrix.Stride;
+            job.Segments = wholePanels;
+            job.Depth = PackedPanels.PanelRows;
+            Dots.Run(job, Count, columns);
+            job.Add = true;
+        }
+
+        int row = wholePanels * PackedPanels.PanelRows;
+        if (row < Matrix.Rows)
+        {
+            job.A = G + row;
+            job.B = Matrix.At(row) + ((nint)column * Matrix.WidthOf(row));
+            job.BStride = Matrix.WidthOf(row);
+            job.Segments = 1;
+            job.Depth = Matrix.Rows - row;
+            Dots.Run(job, Count, columns);
+        }
+    }
+}

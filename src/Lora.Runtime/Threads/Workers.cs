@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Lora;
+
+/// <summary>
+/// The threads beside the calling one. A dispatch allocates nothing: the work is a struct on the caller's stack, whose parts caller and workers take one after
+/// another until none is left. Between two dispatches a worker spins for a short while, and then blocks.
+/// </summary>
+/// <remarks>
+/// The caller never waits for a worker that has not begun: it closes the work when no part is left, and then waits only for the parts that others are computing.
+/// A worker that the system keeps from running so costs nothing. Dispatches from several threads, or from within a part, do not wait for each other: the second
+/// computes its parts itself.
+/// </remarks>
+internal static unsafe class Workers
+{
+    /// <summary>The arithmetic, in floating-point operations, below which waking others costs more than they bring.</summary>
+    private const double LeastWork = 400_000;
+
+    private const long Open = 1L << 31;
+    private const long Epoch = 1L << 32;
+    private const long Active = Open - 1;
+
+    private static readonly object Gate = new();
+    private static readonly long SpinTicks = Stopwatch.Frequency / 5_000; // 0.2 ms: longer than what lies between the products of a step.
+
+    private static int _started;
+    private static int _isBusy;
+    private static int _sleeping;
+
+    // What is computed now: written before the state opens.
+    private static void* _job;
+    private static delegate*<void*, int, void> _run;
+    private static int _parts;
+    private static Counters _counters;
+
+    /// <summary>Computes every part.</summary>
+    /// <param name="job">The work.</param>
+    /// <param name="parts">The number of its parts.</param>
+    /// <param name="work">About how many floating-point operations it takes.</param>
+    public static void Run<TJob>(ref TJob job, int parts, double work)
+        where TJob : unmanaged, IParts
+    {
+        int threads = Math.Min(LoraThreads.Count, parts);
+        if (threads <= 1 || work < LeastWork || Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
+        {
+            for (int part = 0; part < parts; part++)
+            {
+                job.Run(part);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Start(threads - 1);
+            _job = Unsafe.AsPointer(ref job);
+            _run = &RunPart<TJob>;
+            _parts = parts;
+            _counters.Next = 0;
+            Interlocked.Exchange(ref _counters.State, ((_counters.State + Epoch) & ~(Epoch - 1)) | Open);
+            if (Volatile.Read(ref _sleeping) > 0)
+            {
+                lock (Gate)
+                {
+                    Monitor.PulseAll(Gate);
+                }
+            }
+
+            TakeParts();
+            Close();
+        }
+        finally
+        {
+            Volatile.Write(ref _isBusy, 0);
+        }
+    }
+
+    /// <summary>How many parts to cut units of work into: some more than threads, so that a thread that is held up does not hold up the others.</summary>
+    public static int Parts(int units) => LoraThreads.Count == 1 ? 1 : Math.Min(units, 4 * LoraThreads.Count);
+
+    private static void RunPart<TJob>(void* job, int part)
+        where TJob : unmanaged, IParts => ((TJob*)job)->Run(part);
+
+    private static void TakeParts()
+    {
+        int part;
+        while ((part = Interlocked.Increment(ref _counters.Next) - 1) < _parts)
+        {
+            _run(_job, part);
+        }
+    }
+
+    // No worker may begin any more; those that have begun finish their part.
+    private static void Close()
+    {
+        Interlocked.And(ref _counters.State, ~Open);
+        var wait = default(SpinWait);
+        while ((Volatile.Read(ref _counters.State) & Active) != 0)
+        {
+            wait.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    private static void Start(int workers)
+    {
+        while (_started < workers)
+        {
+            _started++;
+            new Thread(Work) { IsBackground = true, Name = $"Lora {_started}" }.Start(_started);
+        }
+    }
+
+    private static void Work(object? number)
+    {
+        int index = (int)number!;
+        long seen = 0;
+        while (true)
+        {
+            seen = WaitBeyond(seen);
+            if (index < LoraThreads.Count && Enter())
+            {
+                TakeParts();
+                Interlocked.Decrement(ref _counters.State);
+            }
+        }
+    }
+
+    private static bool Enter()
+    {
+        while (true)
+        {
+            long state = Volatile.Read(ref _counters.State);
+            if ((state & Open) == 0)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _counters.State, state + 1, state) == state)
+            {
+                return true;
+            }
+        }
+    }
+
+    // Returns the epoch that came after the one that was seen.
+    private static long WaitBeyond(long seen)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetTimestamp() - start < SpinTicks)
+        {
+            for (int i = 0; i < 16; i++)
+            {
+                long epoch = Volatile.Read(ref _counters.State) / Epoch;
+                if (epoch != seen)
+                {
+                    return epoch;
+                }
+
+                Thread.SpinWait(1);
+            }
+        }
+
+        lock (Gate)
+        {
+            Interlocked.Increment(ref _sleeping);
+            long epoch;
+            while ((epoch = Volatile.Read(ref _counters.State) / Epoch) == seen)
+            {
+                Monitor.Wait(Gate);
+            }
+
+            Interlocked.Decrement(ref _sleeping);
+            return epoch;
+        }
+    }
+
+    // Each on a cache line of its own.
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 384)]
+    private struct Counters
+    {
+        /// <summary>The number of the dispatch, whether workers may begin, and how many are at work.</summary>
+        [System.Runtime.InteropServices.FieldOffset(128)]
+        public long State;
+
+        /// <summary>The next part that nobody has taken.</summary>
+        [System.Runtime.InteropServices.FieldOffset(256)]
+        public int Next;
+    }
+}

@@ -50,7 +50,7 @@ internal static unsafe class Tile
         {
             while (columns - column >= lanes)
             {
-                int vectors = Math.Min(MaxVectors, (columns - column) / lanes);
+                int vectors = Blocks.Even((columns - column) / lanes, MaxVectors);
                 RunTile(Shifted(job, column), rows, vectors, lanes);
                 column += vectors * lanes;
             }

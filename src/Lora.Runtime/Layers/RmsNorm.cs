@@ -86,27 +86,15 @@ public sealed class RmsNorm : Layer
         ReadOnlySpan<float> xs = x.Span;
         ReadOnlySpan<float> gs = gradResult.Span;
         ReadOnlySpan<float> inverses = saved.Span;
-        Span<float> scratch = Scratch.Take(width);
         if (gradX is not null)
         {
-            ReadOnlySpan<float> w = _weight.Dense!.Span;
             Span<float> target = gradX.BeginAccumulate(out bool overwrite);
-            for (int row = 0; row < rows; row++)
-            {
-                ReadOnlySpan<float> xRow = xs.Slice(row * width, width);
-                float inverse = inverses[row];
-
-                // With n = x·inverse and h = g·w: ∂L/∂x = inverse·(h − n·mean(h·n)).
-                Span<float> h = scratch[..width];
-                TensorPrimitives.Multiply(gs.Slice(row * width, width), w, h);
-                float factor = -inverse * inverse * (TensorPrimitives.Dot(h, xRow) / width);
-                TensorPrimitives.MultiplyAdd(xRow, factor, h, h);
-                AddScaled(h, inverse, target.Slice(row * width, width), overwrite);
-            }
+            RmsNormRows.AddGradientOfInput(xs, _weight.Dense!.Span, gs, inverses, target, rows, width, overwrite);
         }
 
         if (!IsFrozen)
         {
+            Span<float> scratch = Scratch.Take(width);
             Span<float> gradW = _weight.Dense!.Gradient.Span;
             for (int row = 0; row < rows; row++)
             {
@@ -121,20 +109,6 @@ public sealed class RmsNorm : Layer
     {
         int width = Width;
         int rows = RowsOf(x, width, nameof(RmsNorm));
-        ReadOnlySpan<float> w = _weight.Dense!.Span;
-        ReadOnlySpan<float> xs = x.Span;
-        Span<float> ys = result.Span;
-        for (int row = 0; row < rows; row++)
-        {
-            ReadOnlySpan<float> xRow = xs.Slice(row * width, width);
-            float inverse = (float)(1 / Math.Sqrt(((double)TensorPrimitives.SumOfSquares(xRow) / width) + Epsilon));
-            Span<float> y = ys.Slice(row * width, width);
-            TensorPrimitives.Multiply(xRow, inverse, y);
-            TensorPrimitives.Multiply(y, w, y);
-            if (!saved.IsEmpty)
-            {
-                saved[row] = inverse;
-            }
-        }
+        RmsNormRows.Normalize(x.Span, _weight.Dense!.Span, result.Span, saved, rows, width, Epsilon);
     }
 }

@@ -1,15 +1,15 @@
 namespace Lora;
 
 /// <summary>What is added to the scores of an attention: nothing, or a tensor that is repeated to [batch, head, query, key].</summary>
-internal readonly ref struct AttentionMask
+internal readonly struct AttentionMask
 {
-    private readonly ReadOnlySpan<float> _values;
+    private readonly Tensor? _values;
     private readonly int _batchStride;
     private readonly int _headStride;
     private readonly int _queryStride;
     private readonly int _keys;
 
-    private AttentionMask(ReadOnlySpan<float> values, int batchStride, int headStride, int queryStride, int keys)
+    private AttentionMask(Tensor values, int batchStride, int headStride, int queryStride, int keys)
     {
         _values = values;
         _batchStride = batchStride;
@@ -57,10 +57,10 @@ internal readonly ref struct AttentionMask
         int queryStride = queries == 1 ? 0 : sizes.Keys;
         int headStride = heads == 1 ? 0 : queries * sizes.Keys;
         int batchStride = batches == 1 ? 0 : heads * queries * sizes.Keys;
-        return new AttentionMask(mask.Span, batchStride, headStride, queryStride, sizes.Keys);
+        return new AttentionMask(mask, batchStride, headStride, queryStride, sizes.Keys);
     }
 
     /// <summary>What is added to the scores of one query; empty where nothing is.</summary>
     public ReadOnlySpan<float> Row(int batch, int head, int query) =>
-        _keys == 0 ? default : _values.Slice((batch * _batchStride) + (head * _headStride) + (query * _queryStride), _keys);
+        _values is null ? default : _values.Span.Slice((batch * _batchStride) + (head * _headStride) + (query * _queryStride), _keys);
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Lora;
 
@@ -29,27 +28,7 @@ internal interface IMap3
 internal static class Elementwise
 {
     public static void Map<TMap>(ReadOnlySpan<float> x, Span<float> result)
-        where TMap : struct, IMap
-    {
-        if (x.Length < result.Length)
-        {
-            throw new ArgumentException($"An element-wise operation was given {x.Length} elements for {result.Length}.");
-        }
-
-        ref float from = ref MemoryMarshal.GetReference(x);
-        ref float to = ref MemoryMarshal.GetReference(result);
-        int width = Vector<float>.Count;
-        int i = 0;
-        for (; i <= result.Length - width; i += width)
-        {
-            TMap.Of(Load(ref from, i)).StoreUnsafe(ref to, (nuint)i);
-        }
-
-        if (i < result.Length)
-        {
-            StorePartial(TMap.Of(LoadPartial(x[i..result.Length])), result[i..]);
-        }
-    }
+        where TMap : struct, IMap => Run<MapOf<TMap>>(x, x, x, result, overwrite: true);
 
     public static void Map<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> result)
         where TMap : struct, IMap2 => Run<Map2Of<TMap>>(x, y, y, result, overwrite: true);
@@ -122,10 +101,7 @@ internal static class Elementwise
         padded[..destination.Length].CopyTo(destination);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Load(ref float start, int offset) => Vector.LoadUnsafe(ref start, (nuint)offset);
-
-    private static void Run<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, Span<float> target, bool overwrite)
+    private static unsafe void Run<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, Span<float> target, bool overwrite)
         where TMap : struct, IMap3
     {
         int length = target.Length;
@@ -134,32 +110,18 @@ internal static class Elementwise
             throw new ArgumentException($"An element-wise operation was given {x.Length}, {y.Length} and {z.Length} elements for {length}.");
         }
 
-        ref float xs = ref MemoryMarshal.GetReference(x);
-        ref float ys = ref MemoryMarshal.GetReference(y);
-        ref float zs = ref MemoryMarshal.GetReference(z);
-        ref float to = ref MemoryMarshal.GetReference(target);
-        int width = Vector<float>.Count;
-        int i = 0;
-        if (overwrite)
+        fixed (float* xs = x, ys = y, zs = z, to = target)
         {
-            for (; i <= length - width; i += width)
-            {
-                TMap.Of(Load(ref xs, i), Load(ref ys, i), Load(ref zs, i)).StoreUnsafe(ref to, (nuint)i);
-            }
+            var job = new ElementwiseParts<TMap> { X = xs, Y = ys, Z = zs, Target = to, Length = length, Overwrite = overwrite };
+            job.Run();
         }
-        else
-        {
-            for (; i <= length - width; i += width)
-            {
-                (Load(ref to, i) + TMap.Of(Load(ref xs, i), Load(ref ys, i), Load(ref zs, i))).StoreUnsafe(ref to, (nuint)i);
-            }
-        }
+    }
 
-        if (i < length)
-        {
-            Vector<float> rest = TMap.Of(LoadPartial(x[i..length]), LoadPartial(y[i..length]), LoadPartial(z[i..length]));
-            StorePartial(overwrite ? rest : rest + LoadPartial(target[i..]), target[i..]);
-        }
+    private readonly struct MapOf<TMap> : IMap3
+        where TMap : struct, IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => TMap.Of(x);
     }
 
     private readonly struct Map2Of<TMap> : IMap3

@@ -35,11 +35,11 @@ internal static unsafe class Workers
     private static Counters _counters;
 
     /// <summary>Computes every part.</summary>
-    /// <param name="job">The work.</param>
+    /// <param name="job">The work: a local of the caller, which the threads read where it lies.</param>
     /// <param name="parts">The number of its parts.</param>
     /// <param name="work">About how many floating-point operations it takes.</param>
     public static void Run<TJob>(ref TJob job, int parts, double work)
-        where TJob : unmanaged, IParts
+        where TJob : struct, IParts
     {
         int threads = Math.Min(LoraThreads.Count, parts);
         if (threads <= 1 || work < LeastWork || Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
@@ -81,7 +81,7 @@ internal static unsafe class Workers
     public static int Parts(int units) => LoraThreads.Count == 1 ? 1 : Math.Min(units, 4 * LoraThreads.Count);
 
     private static void RunPart<TJob>(void* job, int part)
-        where TJob : unmanaged, IParts => ((TJob*)job)->Run(part);
+        where TJob : struct, IParts => Unsafe.AsRef<TJob>(job).Run(part);
 
     private static void TakeParts()
     {

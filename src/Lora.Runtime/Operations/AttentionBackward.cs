@@ -1,0 +1,104 @@
+using System.Numerics.Tensors;
+
+namespace Lora;
+
+/// <summary>The gradients of an attention, each where it is wanted: see <see cref="AttentionKernel"/>.</summary>
+internal unsafe struct AttentionBackward : IParts
+{
+    public AttentionSizes Sizes;
+    public bool IsCausal;
+    public AttentionMask Mask;
+    public float* Q;
+    public float* K;
+    public float* V;
+    public float* LogOfSums;
+    public float* GradResult;
+    public float* GradQ;
+    public float* GradK;
+    public float* GradV;
+
+    private readonly bool NeedsScores => GradQ != null || GradK != null;
+
+    public readonly void Run(int part)
+    {
+        int stride = AttentionKernel.ScoreStride(Sizes.Keys);
+        int turned = Sizes.HeadDim * stride;
+        int block = AttentionKernel.BlockRows * stride;
+        fixed (float* keys = Scratch.Take((2 * turned) + (2 * block)))
+        {
+            float* values = keys + turned;
+            float* probabilities = values + turned;
+            int batch = part / Sizes.KeyHeads;
+            int keyHead = part % Sizes.KeyHeads;
+            nint keyStart = ((nint)batch * Sizes.Keys * Sizes.KeyWidth) + (keyHead * Sizes.HeadDim);
+            AttentionKernel.Turn(K + keyStart, Sizes, keys, stride);
+            if (NeedsScores)
+            {
+                AttentionKernel.Turn(V + keyStart, Sizes, values, stride);
+            }
+
+            for (int head = keyHead * Sizes.Group; head < (keyHead + 1) * Sizes.Group; head++)
+            {
+                for (int row = 0; row < Sizes.Queries; row += AttentionKernel.BlockRows)
+                {
+                    RunBlock(batch, head, row, keyStart, keys, values, probabilities, probabilities + block, stride);
+                }
+            }
+        }
+    }
+
+    private readonly void RunBlock(
+        int batch, int head, int row, nint keyStart, float* turnedKeys, float* turnedValues, float* probabilities, float* slopes, int stride)
+    {
+        int rows = Math.Min(AttentionKernel.BlockRows, Sizes.Queries - row);
+        int visible = IsCausal ? AttentionKernel.VisibleTo(row + rows - 1, Sizes) : Sizes.Keys;
+        nint queryStart = ((((nint)batch * Sizes.Queries) + row) * Sizes.QueryWidth) + (head * Sizes.HeadDim);
+        AttentionKernel.Scores(Q + queryStart, turnedKeys, stride, Sizes, rows, visible, probabilities);
+        if (NeedsScores)
+        {
+            AttentionKernel.Scores(GradResult + queryStart, turnedValues, stride, Sizes, rows, visible, slopes);
+        }
+
+        for (int i = 0; i < rows; i++)
+        {
+            int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
+            var p = new Span<float>(probabilities + (i * stride), visible);
+            float logOfSum = LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i];
+            Exponentials.Replace(p[..seen], Sizes.Scale, Mask.Row(batch, head, row + i), logOfSum);
+            p[seen..].Clear();
+            if (NeedsScores)
+            {
+                SlopesOfScores(p, new Span<float>(slopes + (i * stride), visible), seen, Sizes.Scale);
+            }
+        }
+
+        if (GradQ != null)
+        {
+            StridedProduct.Multiply(
+                slopes, stride, 1, K + keyStart, Sizes.KeyWidth, GradQ + queryStart, Sizes.QueryWidth, rows, Sizes.HeadDim, visible, add: true);
+        }
+
+        if (GradK != null)
+        {
+            StridedProduct.Multiply(
+                slopes, 1, stride, Q + queryStart, Sizes.QueryWidth, GradK + keyStart, Sizes.KeyWidth, visible, Sizes.HeadDim, rows, add: true);
+        }
+
+        if (GradV != null)
+        {
+            StridedProduct.Multiply(
+                probabilities, 1, stride, GradResult + queryStart, Sizes.QueryWidth, GradV + keyStart, Sizes.KeyWidth, visible, Sizes.HeadDim, rows, add: true);
+        }
+    }
+
+    // ∂L/∂score = p · (∂L/∂p − Σ p·∂L/∂p) · scale, in place of ∂L/∂p.
+    private static void SlopesOfScores(ReadOnlySpan<float> p, Span<float> slopes, int seen, float scale)
+    {
+        float mean = TensorPrimitives.Dot(p[..seen], slopes[..seen]);
+        Span<float> line = slopes[..seen];
+        TensorPrimitives.Subtract(line, mean, line);
+        TensorPrimitives.Multiply(line, p[..seen], line);
+        TensorPrimitives.Multiply(line, scale, line);
+        slopes[seen..].Clear();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Numerics.Tensors;
+
+namespace Lora;
+
+/// <summary>The result of an attention: see <see cref="AttentionKernel"/>.</summary>
+internal unsafe struct AttentionForward : IParts
+{
+    // Fewer query rows than this do not repay turning the keys over.
+    private const int FewRows = 4;
+
+    public AttentionSizes Sizes;
+    public bool IsCausal;
+    public AttentionMask Mask;
+    public float* Q;
+    public float* K;
+    public float* V;
+    public float* Result;
+
+    /// <summary>log Σ exp of each row's scores, or null.</summary>
+    public float* LogOfSums;
+
+    public readonly void Run(int part)
+    {
+        int stride = AttentionKernel.ScoreStride(Sizes.Keys);
+        bool turnsKeys = Sizes.Queries >= FewRows;
+        int turned = turnsKeys ? Sizes.HeadDim * stride : 0;
+        fixed (float* scratch = Scratch.Take(turned + (AttentionKernel.BlockRows * stride)))
+        {
+            int batch = part / Sizes.KeyHeads;
+            int keyHead = part % Sizes.KeyHeads;
+            nint keyStart = ((nint)batch * Sizes.Keys * Sizes.KeyWidth) + (keyHead * Sizes.HeadDim);
+            if (turnsKeys)
+            {
+                AttentionKernel.Turn(K + keyStart, Sizes, scratch, stride);
+            }
+
+            for (int head = keyHead * Sizes.Group; head < (keyHead + 1) * Sizes.Group; head++)
+            {
+                for (int row = 0; row < Sizes.Queries; row += AttentionKernel.BlockRows)
+                {
+                    RunBlock(batch, head, row, keyStart, turnsKeys ? scratch : null, scratch + turned, stride);
+                }
+            }
+        }
+    }
+
+    private readonly void RunBlock(int batch, int head, int row, nint keyStart, float* turnedKeys, float* scores, int stride)
+    {
+        int rows = Math.Min(AttentionKernel.BlockRows, Sizes.Queries - row);
+        int visible = IsCausal ? AttentionKernel.VisibleTo(row + rows - 1, Sizes) : Sizes.Keys;
+        nint queryStart = ((((nint)batch * Sizes.Queries) + row) * Sizes.QueryWidth) + (head * Sizes.HeadDim);
+        if (turnedKeys != null)
+        {
+            AttentionKernel.Scores(Q + queryStart, turnedKeys, stride, Sizes, rows, visible, scores);
+        }
+        else
+        {
+            DotScores(Q + queryStart, K + keyStart, rows, visible, scores, stride);
+        }
+
+        for (int i = 0; i < rows; i++)
+        {
+            int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
+            var line = new Span<float>(scores + (i * stride), visible);
+            float logOfSum = Normalize(line[..seen], Sizes.Scale, Mask.Row(batch, head, row + i));
+            line[seen..].Clear();
+            if (LogOfSums != null)
+            {
+                LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i] = logOfSum;
+            }
+        }
+
+        StridedProduct.Multiply(
+            scores, stride, 1, V + keyStart, Sizes.KeyWidth, Result + queryStart, Sizes.QueryWidth, rows, Sizes.HeadDim, visible, add: false);
+    }
+
+    private readonly void DotScores(float* queries, float* keys, int count, int visible, float* scores, int stride)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var query = new ReadOnlySpan<float>(queries + ((nint)i * Sizes.QueryWidth), Sizes.HeadDim);
+            for (int key = 0; key < visible; key++)
+            {
+                scores[(i * stride) + key] = TensorPrimitives.Dot(query, new ReadOnlySpan<float>(keys + ((nint)key * Sizes.KeyWidth), Sizes.HeadDim));
+            }
+        }
+    }
+
+    // Scores to probabilities; returns log Σ exp. A row of which everything is masked gives zeros, and +∞, which gives them again.
+    private static float Normalize(Span<float> row, float scale, ReadOnlySpan<float> mask)
+    {
+        if (row.IsEmpty)
+        {
+            return float.PositiveInfinity;
+        }
+
+        TensorPrimitives.Multiply(row, scale, row);
+        if (!mask.IsEmpty)
+        {
+            TensorPrimitives.Add(row, mask[..row.Length], row);
+        }
+
+        float largest = TensorPrimitives.Max(row);
+        if (float.IsNegativeInfinity(largest))
+        {
+            row.Clear();
+            return float.PositiveInfinity;
+        }
+
+        float sum = Exponentials.Replace(row, 1, default, largest);
+        TensorPrimitives.Multiply(row, 1 / sum, row);
+        return largest + MathF.Log(sum);
+    }
+}

@@ -371,6 +371,11 @@ internal sealed partial class BodyLowering
             return Stable("this", type);
         }
 
+        if (_held.TryGetValue(receiver, out string? held))
+        {
+            return new ArgumentIr("", ArgumentKind.Plain, OperandIr.None, held, type.ToSourceNotNull(), false, Trainability(inner, type, held), default);
+        }
+
         bool isName = inner is IFieldReferenceOperation or IPropertyReferenceOperation or ILocalReferenceOperation or IParameterReferenceOperation
             or IArrayElementReferenceOperation or IInstanceReferenceOperation or IImplicitIndexerReferenceOperation;
         if (!isName || !IsRepeatable(receiver) || IsOvertaken(receiver, later))

@@ -18,7 +18,7 @@ internal sealed partial class BodyLowering
             case ILocalReferenceOperation local:
                 return local.Local.Type.IsTensor() || _numbers.Contains(local.Local) ? operation : null;
             case IParameterReferenceOperation parameter:
-                return parameter.Parameter.Type.IsTensor() && !IsCaptured(parameter.Parameter) ? operation : null;
+                return (parameter.Parameter.Type.IsTensor() || _numbers.Contains(parameter.Parameter)) && !IsCaptured(parameter.Parameter) ? operation : null;
             case IPropertyReferenceOperation { Instance: { } instance } property when property.Property.Has(KnownNames.NoDerivative) && SymbolOf(instance) is not null:
                 return property.Arguments.Select(argument => FindData(argument)).FirstOrDefault(data => data is not null);
             case IInvocationOperation call when call.TargetMethod.OriginalDefinition.Has(KnownNames.NoDerivative):
@@ -63,6 +63,7 @@ internal sealed partial class BodyLowering
     {
         IConstantPatternOperation constant => IsNull(constant.Value),
         INegatedPatternOperation negated => IsNullPattern(negated.Pattern),
+        IRecursivePatternOperation { DeclaredSymbol: null, DeconstructionSubpatterns: [], PropertySubpatterns: [] } => true,
         _ => false,
     };
 
@@ -179,8 +180,12 @@ internal sealed partial class BodyLowering
             return null;
         }
 
-        return _plain.Rewrite(operation.Syntax);
+        return _plain.Rewrite(Suppressed(operation.Syntax));
     }
+
+    // With the '!' that stands behind it, which no operation is made of.
+    private static SyntaxNode Suppressed(SyntaxNode syntax) =>
+        syntax.Parent is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } suppressed ? suppressed : syntax;
 
     // A call or property of this compilation, without annotation, that runs layers or operations itself.
     private string? HidesLayers(IOperation operation)
@@ -221,10 +226,8 @@ internal sealed partial class BodyLowering
             IObjectCreationOperation creation => creation.Type,
             _ => null,
         };
-        return type is not null && (IsLayerOrModel(type) || type.SequenceItem() is { } item && IsLayerOrModel(item));
+        return type?.LayerOrModel() is not null;
     }
-
-    private static bool IsLayerOrModel(ITypeSymbol type) => type.IsLayer() || type.IsModel();
 
     private (SyntaxNode Node, INamedTypeSymbol Type)? LocalToFile(SyntaxNode syntax)
     {

@@ -118,8 +118,8 @@ internal sealed partial class BodyLowering
 
         switch (operation)
         {
-            case ILocalReferenceOperation local:
-                return _current.TryGetValue(local.Local, out int value) ? OperandIr.Of(value) : null;
+            case ILocalReferenceOperation or IParameterReferenceOperation when SymbolOf(operation) is { } symbol:
+                return _current.TryGetValue(symbol, out int value) ? OperandIr.Of(value) : null;
             case IInvocationOperation call:
                 return LowerCall(call, name);
             case IBinaryOperation { OperatorMethod: null } binary when binary.Type.IsFloat():
@@ -222,9 +222,14 @@ internal sealed partial class BodyLowering
     private OperandIr? LowerCoalesce(ICoalesceOperation coalesce, string name)
     {
         if (Unwrap(coalesce.Value) is IConditionalAccessOperation { Operation: { } receiver, WhenNotNull: IInvocationOperation call }
-            && FindData(receiver) is null && call.Instance is IConditionalAccessInstanceOperation && Unwrap(receiver) is IFieldReferenceOperation or ILocalReferenceOperation or IPropertyReferenceOperation or IArrayElementReferenceOperation
+            && FindData(receiver) is null && call.Instance is IConditionalAccessInstanceOperation && Unwrap(receiver) is IFieldReferenceOperation or ILocalReferenceOperation or IPropertyReferenceOperation or IArrayElementReferenceOperation or IImplicitIndexerReferenceOperation
             && PlainText(receiver) is { } text)
         {
+            if (Unwrap(receiver) is IArrayElementReferenceOperation or IImplicitIndexerReferenceOperation or IPropertyReferenceOperation { Property.IsIndexer: true } || !IsRepeatable(receiver))
+            {
+                text = _held[receiver] = Hold(receiver.Type!.WithNullableAnnotation(NullableAnnotation.Annotated), text, OwnerName(receiver) ?? "layer", receiver);
+            }
+
             return LowerChoice(
                 $"{text} is not null", IsStable(receiver), Uses(receiver), isTensor: true, name,
                 () => LowerCall(call, name, receiver), () => LowerTensor(coalesce.WhenNull, name));

@@ -31,6 +31,7 @@ internal sealed partial class BodyLowering
     private readonly HashSet<ISymbol> _numbers = new(SymbolEqualityComparer.Default);
     private readonly HashSet<int> _constants = [];
     private readonly HashSet<int> _fed = [];
+    private readonly Dictionary<IOperation, string> _held = [];
     private readonly SortedSet<string> _privateTypes = new(StringComparer.Ordinal);
     private List<StatementIr> _statements = [];
     private string? _source;
@@ -211,11 +212,19 @@ internal sealed partial class BodyLowering
         return new BlockIr(_statements.ToEquatableArray());
     }
 
-    // A parameter that a nested region assigns is a variable.
+    // A parameter that a nested region assigns is a variable; a number that the body makes depend on tensor data is one of its own.
     private void PromoteParameters()
     {
         foreach (IParameterSymbol parameter in _method.Parameters)
         {
+            if (_numbers.Contains(parameter))
+            {
+                _variables.Add(parameter);
+                _current[parameter] = NewValue(parameter.Name, isTensor: false, isVariable: true);
+                Emit(new AssignIr(_current[parameter], OperandIr.Of(_plainNames[parameter], isStable: true), Declares: true));
+                _plainNames.Remove(parameter);
+            }
+
             if (_variables.Contains(parameter) && _current.TryGetValue(parameter, out int value))
             {
                 _values[value] = _values[value] with { IsVariable = true };
@@ -268,7 +277,8 @@ internal sealed partial class BodyLowering
             hasChanged = false;
             foreach ((ISymbol target, _, IOperation? value) in assignments)
             {
-                if (target is ILocalSymbol { Type: var type } && type.IsFloat() && value is not null && !_numbers.Contains(target) && FindData(value) is not null)
+                ITypeSymbol? type = target is ILocalSymbol local ? local.Type : target is IParameterSymbol parameter && !IsCaptured(parameter) ? parameter.Type : null;
+                if (type.IsFloat() && value is not null && !_numbers.Contains(target) && FindData(value) is not null)
                 {
                     hasChanged = _numbers.Add(target);
                 }

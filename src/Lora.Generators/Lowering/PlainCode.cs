@@ -58,6 +58,15 @@ internal sealed class PlainCode(SemanticModel model, Func<ISymbol, string?> name
 
     public override SyntaxNode? VisitIdentifierName(IdentifierNameSyntax node) => Qualify(node) ?? base.VisitIdentifierName(node);
 
+    // A colon begins the format in an interpolation, that of 'global::' too.
+    public override SyntaxNode? VisitInterpolation(InterpolationSyntax node)
+    {
+        var visited = (InterpolationSyntax)base.VisitInterpolation(node)!;
+        return visited.Expression.DescendantNodesAndSelf().Any(part => part is AliasQualifiedNameSyntax)
+            ? visited.WithExpression(SyntaxFactory.ParenthesizedExpression(visited.Expression))
+            : visited;
+    }
+
     public override SyntaxNode? VisitSingleVariableDesignation(SingleVariableDesignationSyntax node) =>
         model.GetDeclaredSymbol(node) is { } local && nameOf(local) is { } name
             ? node.WithIdentifier(SyntaxFactory.Identifier(name).WithTriviaFrom(node.Identifier))

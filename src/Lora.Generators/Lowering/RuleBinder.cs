@@ -69,6 +69,12 @@ internal sealed class RuleBinder
             return;
         }
 
+        if (_operation.ContainingType.IsExtension)
+        {
+            Fail("it stands in an extension block", $"static {(_returnsTensor ? "Tensor" : "float")} {_operation.Name}({Parameters()})");
+            return;
+        }
+
         if (_operation.IsGenericMethod || _operation.Parameters.Any(parameter => parameter.RefKind is not (RefKind.None or RefKind.In)))
         {
             Fail(

@@ -19,6 +19,11 @@ internal static class Extension
 
     public static Obstacle? ObstacleToExtension(this INamedTypeSymbol type, CancellationToken cancellation)
     {
+        if (type.IsExtension)
+        {
+            return new Obstacle("it stands in an extension block", "Write an extension method, whose first parameter is marked 'this'");
+        }
+
         if (type.TypeKind != TypeKind.Class)
         {
             return new Obstacle($"it is {(type.TypeKind == TypeKind.Interface ? "an interface" : "a struct")}", "Write a partial class or record");

@@ -85,9 +85,7 @@ internal static class MemberParser
             }
         }
 
-        ITypeSymbol item = type.IsLayer() || type.IsModel() ? type : type.SequenceItem() ?? type;
-        bool isLayer = item.IsLayer();
-        if (!isStored || member.IsStatic || !isLayer && !(item.IsModel() && item.CanBeExtended()))
+        if (!isStored || member.IsStatic || type.LayerOrModel() is not { } item || !item.IsLayer() && !item.CanBeExtended())
         {
             return null;
         }
@@ -95,7 +93,7 @@ internal static class MemberParser
         return new MemberSpec(
             Naming.Escape(member.Name),
             StateName(member),
-            isLayer,
+            item.IsLayer(),
             IsVisited: true,
             lora is null ? null : ParseLora(member, type, lora, taken, sink),
             member.Has(KnownNames.Trainable),

@@ -60,7 +60,7 @@ internal static class ModelParser
         MarkedMethods(type).Where(method => method.MethodKind is MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation);
 
     private static IEnumerable<IMethodSymbol> MarkedMethods(INamedTypeSymbol type) =>
-        type.GetMembers().OfType<IMethodSymbol>().Where(method => method.Has(KnownNames.Differentiable));
+        type.GetMembers().OfType<IMethodSymbol>().Where(method => method.Has(KnownNames.Differentiable) && !method.IsImplicitlyDeclared);
 
     // Accessors and operators have no name that a derivative could have.
     private static void RefuseOtherMethods(INamedTypeSymbol type, IDiagnosticSink sink)
@@ -79,9 +79,11 @@ internal static class ModelParser
             return true;
         }
 
+        // An extension block has no name to report at.
+        ISymbol named = type.IsExtension ? type.GetMembers().First(member => member.Has(KnownNames.Differentiable)) : type;
         sink.Report(
-            Descriptors.NotPartial, type.Locations.FirstOrDefault() ?? Location.None, obstacle.IsPartialMissing ? Fix.Of(Fix.Partial) : Fix.None,
-            type.Name, obstacle.Fault, obstacle.Instead);
+            Descriptors.NotPartial, named.Locations.FirstOrDefault() ?? Location.None, obstacle.IsPartialMissing ? Fix.Of(Fix.Partial) : Fix.None,
+            named.Name, obstacle.Fault, obstacle.Instead);
         return false;
     }
 

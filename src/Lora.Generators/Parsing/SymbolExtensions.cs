@@ -108,7 +108,7 @@ internal static class SymbolExtensions
     {
         foreach (ISymbol member in type.GetMembers())
         {
-            if (member is IFieldSymbol or IPropertySymbol ? member.Has(KnownNames.Lora) : member is IMethodSymbol && member.Has(KnownNames.Differentiable))
+            if (member is IFieldSymbol or IPropertySymbol ? member.Has(KnownNames.Lora) : member is IMethodSymbol { IsImplicitlyDeclared: false } && member.Has(KnownNames.Differentiable))
             {
                 return true;
             }
@@ -147,6 +147,24 @@ internal static class SymbolExtensions
 
         return named.AllInterfaces.Prepend(named)
             .FirstOrDefault(contract => contract.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T)?.TypeArguments[0];
+    }
+
+    /// <summary>The layer or model that a member of a type holds, as itself or in an array or list, or in arrays of arrays; null for anything else.</summary>
+    public static ITypeSymbol? LayerOrModel(this ITypeSymbol type)
+    {
+        ITypeSymbol? current = type;
+        for (int depth = 0; depth <= 2 && current is not null; depth++)
+        {
+            if (current.IsLayer() || current.IsModel())
+            {
+                return current;
+            }
+
+            // A sequence of structs is no sequence of what they implement.
+            current = depth == 1 && current.IsValueType ? null : current.SequenceItem();
+        }
+
+        return null;
     }
 
     /// <summary>The name of the class that holds what a differentiable method saves; overloads are told apart by their parameter types.</summary>

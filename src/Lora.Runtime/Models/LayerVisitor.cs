@@ -63,6 +63,19 @@ public sealed class LayerVisitor
         }
     }
 
+    /// <summary>Shows layers with two indices each.</summary>
+    /// <param name="name">The name of the array of arrays.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="isTrainable">Whether they are marked to be trained in full.</param>
+    public void Visit(string name, IEnumerable<IEnumerable<Layer?>?>? layers, bool isTrainable = false)
+    {
+        int index = 0;
+        foreach (IEnumerable<Layer?>? row in layers ?? [])
+        {
+            Visit($"{name}.{index++}", row, isTrainable: isTrainable);
+        }
+    }
+
     /// <summary>Shows a submodel.</summary>
     /// <param name="name">Its name in the model that shows it.</param>
     /// <param name="model">The submodel; null for an optional one that is not there.</param>
@@ -92,6 +105,19 @@ public sealed class LayerVisitor
         foreach (ILoraModel? model in models ?? [])
         {
             Visit($"{name}.{index++}", model, isTrainable);
+        }
+    }
+
+    /// <summary>Shows submodels with two indices each.</summary>
+    /// <param name="name">The name of the array of arrays.</param>
+    /// <param name="models">The submodels.</param>
+    /// <param name="isTrainable">Whether they are marked to be trained in full.</param>
+    public void Visit(string name, IEnumerable<IEnumerable<ILoraModel?>?>? models, bool isTrainable = false)
+    {
+        int index = 0;
+        foreach (IEnumerable<ILoraModel?>? row in models ?? [])
+        {
+            Visit($"{name}.{index++}", row, isTrainable);
         }
     }
 }

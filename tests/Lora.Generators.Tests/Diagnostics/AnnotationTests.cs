@@ -46,6 +46,31 @@ public class AnnotationTests
         """);
 
     [Fact]
+    public void ExtensionBlock() => DiagnosticHarness.Verify(
+        """
+        public static partial class Extensions
+        {
+            extension(Tensor x)
+            {
+                [Differentiable] public Tensor {|LORA0001:Twice|}() => x + x;
+            }
+
+            extension(Tensor)
+            {
+                [Derivative("RestBackward")] public static Tensor operator {|LORA2011:%|}(Tensor a, Tensor b) => a;
+            }
+
+            public static void RestBackward(Tensor gradResult, Tensor? gradA, Tensor? gradB) { }
+        }
+
+        public sealed partial class Model
+        {
+            [Lora] private readonly Linear _a = new(4, 4);
+            [Differentiable] public float Loss(Tensor x, Tensor target) => Nn.MseLoss(_a.Forward(x).Twice(), x % target);
+        }
+        """);
+
+    [Fact]
     public void BaseIsModel() => DiagnosticHarness.Verify(
         """
         public partial class Base

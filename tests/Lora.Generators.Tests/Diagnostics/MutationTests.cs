@@ -120,4 +120,18 @@ public class MutationTests
         name.ShouldNotBeEmpty();
         DiagnosticHarness.Verify(DiagnosticHarness.InModel(body, members));
     }
+
+    [Fact]
+    public void WriteToAConstructorParameter() => DiagnosticHarness.Verify(
+        """
+        public sealed partial class Model(float scale)
+        {
+            [Lora] private readonly Linear _a = new(4, 4);
+            [Differentiable] public float Loss(Tensor x, Tensor target)
+            {
+                {|LORA2005:scale = Nn.Mean(_a.Forward(x))|};
+                return Nn.MseLoss(_a.Forward(x), target) * scale;
+            }
+        }
+        """);
 }

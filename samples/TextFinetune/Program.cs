@@ -14,6 +14,17 @@ var rateOption = new Option<float>("--lr") { Description = "Learning rate.", Def
 var batchOption = new Option<int>("--batch") { Description = "Sequences in a step.", DefaultValueFactory = _ => 8 };
 var lengthOption = new Option<int>("--seq") { Description = "Tokens in a sequence.", DefaultValueFactory = _ => 64 };
 var seedOption = new Option<ulong>("--seed") { Description = "Seed of adapters and batches.", DefaultValueFactory = _ => 42 };
+foreach (Option<int> count in (Option<int>[])[stepsOption, batchOption, lengthOption])
+{
+    count.Validators.Add(given =>
+    {
+        if (given.Tokens is [{ Value: var text }] && int.TryParse(text, out int value) && value < 1)
+        {
+            given.AddError($"{count.Name} is {value}; it must be at least 1.");
+        }
+    });
+}
+
 var command = new RootCommand("Fine-tunes a Llama on a text: adapters on all linear layers of the decoder.")
 {
     modelOption, dataOption, stepsOption, rankOption, alphaOption, rateOption, batchOption, lengthOption, seedOption,

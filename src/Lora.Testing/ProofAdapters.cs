@@ -1,0 +1,76 @@
+namespace Lora.Testing;
+
+/// <summary>
+/// Adapters that hide nothing: B ≠ 0, a scaling other than 1, large enough to matter. They take the place of the model's own until they are disposed, which also
+/// puts back the values of what is trained in full.
+/// </summary>
+internal sealed class ProofAdapters : IDisposable
+{
+    private readonly Subject _subject;
+    private readonly int _nextStep;
+    private readonly List<(string Path, AdaptedLayer Layer, LoraAdapter Adapter)> _own;
+    private readonly List<(Parameter Parameter, float[] Values)> _trained = [];
+
+    private ProofAdapters(Subject subject)
+    {
+        _subject = subject;
+        _nextStep = subject.State.NextStep;
+        _own = [.. subject.Adapted.Select(adapted => (adapted.Path, adapted.Layer, adapted.Layer.Adapter!))];
+        ulong seed = subject.Options.Seed;
+        foreach ((string path, AdaptedLayer layer, LoraAdapter adapter) in _own)
+        {
+            layer.Attach(Telling(layer, adapter.Settings, LoraRandom.Hash(seed, path)), path);
+        }
+
+        var adapters = subject.Adapted.SelectMany(adapted => new[] { adapted.Layer.Adapter!.A, adapted.Layer.Adapter.B }).ToHashSet();
+        foreach (Parameter parameter in subject.Model.TrainableParameters.Where(parameter => !adapters.Contains(parameter)))
+        {
+            _trained.Add((parameter, parameter.Span.ToArray()));
+        }
+    }
+
+    public static ProofAdapters Attach(Subject subject)
+    {
+        subject.State.RefuseMerged("prove it");
+        return subject.Model.TrainableParameters.Count > 0 ? new ProofAdapters(subject) : throw new InvalidOperationException(
+            $"{subject.Model.GetType().Name} has nothing to train: mark layers with [Lora] or call ApplyLora first.");
+    }
+
+    public void Dispose()
+    {
+        if (_subject.Adapted.Any(adapted => adapted.Layer.IsMerged))
+        {
+            _subject.State.UnmergeAdapters();
+        }
+
+        foreach ((string path, AdaptedLayer layer, LoraAdapter adapter) in _own)
+        {
+            layer.Attach(adapter, path);
+            adapter.A.IsReplaced = false;
+            adapter.B.IsReplaced = false;
+        }
+
+        foreach ((Parameter parameter, float[] values) in _trained)
+        {
+            values.CopyTo(parameter.Span);
+        }
+
+        foreach (Parameter parameter in _subject.Model.TrainableParameters)
+        {
+            parameter.ZeroGradient();
+        }
+
+        _subject.State.NextStep = _nextStep;
+    }
+
+    /// <summary>An adapter of the same rank whose product is about half as large as that of the layer's own weights.</summary>
+    public static LoraAdapter Telling(AdaptedLayer layer, LoraSettings settings, ulong seed)
+    {
+        bool tellsNothing = Math.Abs(settings.Scaling - 1) < 0.25f;
+        LoraAdapter adapter = layer.NewUndrawnAdapter(tellsNothing ? settings with { Alpha = 1.75f * settings.Alpha } : settings);
+        var random = new LoraRandom(seed);
+        random.FillNormal(adapter.A.Span, layer is Embedding ? 1 : 1 / MathF.Sqrt(adapter.A.Shape[0]));
+        random.FillNormal(adapter.B.Span, 0.5f / (adapter.Scaling * MathF.Sqrt(adapter.Rank)));
+        return adapter;
+    }
+}

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Lora.Testing;
 
 /// <summary>
@@ -32,8 +34,22 @@ internal sealed class ProofAdapters : IDisposable
     public static ProofAdapters Attach(Subject subject)
     {
         subject.State.RefuseMerged("prove it");
-        return subject.Model.TrainableParameters.Count > 0 ? new ProofAdapters(subject) : throw new InvalidOperationException(
-            $"{subject.Model.GetType().Name} has nothing to train: mark layers with [Lora] or call ApplyLora first.");
+        if (subject.Model.TrainableParameters.Count == 0)
+        {
+            throw new InvalidOperationException($"{subject.Model.GetType().Name} has nothing to train: mark layers with [Lora] or call ApplyLora first.");
+        }
+
+        var attached = new ProofAdapters(subject);
+        try
+        {
+            ChooseSign(subject);
+            return attached;
+        }
+        catch
+        {
+            attached.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
@@ -61,6 +77,34 @@ internal sealed class ProofAdapters : IDisposable
         }
 
         _subject.State.NextStep = _nextStep;
+    }
+
+    // A loss is one number, which two models may share by chance: B or -B, whichever changes it more.
+    private static void ChooseSign(Subject subject)
+    {
+        float[] positive = subject.Infer();
+        ScaleUp(subject, -1);
+        float[] negative = subject.Infer();
+        float[][] values = [.. subject.Adapted.Select(adapted => adapted.Layer.Adapter!.B.Span.ToArray())];
+        ScaleUp(subject, 0);
+        float[] none = subject.Infer();
+        foreach ((float[] value, (_, AdaptedLayer layer)) in values.Zip(subject.Adapted))
+        {
+            value.CopyTo(layer.Adapter!.B.Span);
+        }
+
+        if (Subject.Distance(positive, none) > Subject.Distance(negative, none))
+        {
+            ScaleUp(subject, -1);
+        }
+    }
+
+    private static void ScaleUp(Subject subject, float factor)
+    {
+        foreach ((_, AdaptedLayer layer) in subject.Adapted)
+        {
+            TensorPrimitives.Multiply(layer.Adapter!.B.Span, factor, layer.Adapter.B.Span);
+        }
     }
 
     /// <summary>An adapter of the same rank whose product is about half as large as that of the layer's own weights.</summary>

@@ -1,10 +1,13 @@
 namespace Lora.Testing.Tests;
 
 /// <summary>What the proofs leave behind, and whom they refuse.</summary>
+[Collection("one seed")]
 public sealed class ModelProofTests
 {
     private static readonly Tensor _x = Tensor.RandomNormal(1, 3, 4);
     private static readonly Tensor _target = Tensor.RandomNormal(2, 3, 4);
+
+    public ModelProofTests() => LoraRandom.ManualSeed(42);
 
     [Fact]
     public void Names_what_was_proved()

@@ -6,15 +6,17 @@ using QuickStart;
 namespace Lora.Testing.Tests;
 
 /// <summary>The models of this repository pass their own proofs.</summary>
+[Collection("one seed")]
 public sealed class RepositoryModelTests
 {
     private static readonly Tensor _x = Tensor.RandomNormal(1, 3, 4);
     private static readonly Tensor _target = Tensor.RandomNormal(2, 3, 4);
 
+    public RepositoryModelTests() => LoraRandom.ManualSeed(42);
+
     [Fact]
     public void QuickStart()
     {
-        LoraRandom.ManualSeed(42);
         (Tensor x, Tensor target) = (Tensor.RandomNormal(1, 2, 3, 12), Tensor.RandomNormal(2, 2, 3, 12));
         ModelProof.Check(new Demo(12), model => model.Loss(x, target), model => model.LossAndGradients(x, target));
         CheckForward(new Demo(12), model => model.Forward(x), (model, gradient) =>
@@ -28,7 +30,6 @@ public sealed class RepositoryModelTests
     [Fact]
     public void Readme()
     {
-        LoraRandom.ManualSeed(42);
         (Tensor x, Tensor target) = (Tensor.RandomNormal(1, 2, 5, 16), Tensor.RandomNormal(2, 2, 5, 16));
         ModelProof.Check(new Regressor(16), model => model.Loss(x, target), model => model.LossAndGradients(x, target));
         CheckForward(new Regressor(16), model => model.Forward(x), (model, gradient) =>
@@ -51,7 +52,6 @@ public sealed class RepositoryModelTests
     [InlineData(false, true)]
     public void Llama(bool isTied, bool hasAttentionBias)
     {
-        LoraRandom.ManualSeed(42);
         var model = new LlamaForCausalLM(new LlamaConfig
         {
             VocabSize = 23,
@@ -81,7 +81,6 @@ public sealed class RepositoryModelTests
     [Fact]
     public void Steps()
     {
-        LoraRandom.ManualSeed(42);
         ModelProof.Check(new StepBlock(), model => model.Loss(_x, _target), model => model.LossAndGradients(_x, _target));
         ModelProof.Check(new StepProducts(), model => model.Loss(_x, _target), model => model.LossAndGradients(_x, _target));
         ModelProof.Check(new StepNorm(), model => model.Loss(_x, _target), model => model.LossAndGradients(_x, _target));

@@ -3,28 +3,30 @@ using System.Numerics.Tensors;
 namespace Lora.Testing;
 
 /// <summary>
-/// Adapters that hide nothing: B ≠ 0, a scaling other than 1, large enough to matter. They take the place of the model's own until they are disposed, which also
-/// puts back the values of what is trained in full.
+/// Adapters that hide nothing: B ≠ 0, a scaling other than 1, large enough to matter. They stand beside the model's own, and are active instead of these, until they
+/// are disposed, which also puts back the values of what is trained in full.
 /// </summary>
 internal sealed class ProofAdapters : IDisposable
 {
+    /// <summary>The name of the adapters under proof.</summary>
+    public const string Name = "model-proof";
+
     private readonly Subject _subject;
     private readonly int _nextStep;
-    private readonly List<(string Path, AdaptedLayer Layer, LoraAdapter Adapter)> _own;
+    private readonly List<(AdaptedLayer Layer, string? Active)> _own;
     private readonly List<(Parameter Parameter, float[] Values)> _trained = [];
 
     private ProofAdapters(Subject subject)
     {
         _subject = subject;
         _nextStep = subject.State.NextStep;
-        _own = [.. subject.Adapted.Select(adapted => (adapted.Path, adapted.Layer, adapted.Layer.Adapter!))];
-        ulong seed = subject.Options.Seed;
-        foreach ((string path, AdaptedLayer layer, LoraAdapter adapter) in _own)
+        _own = [.. subject.State.AdaptedLayers.Select(named => (named.Layer, named.Layer.ActiveName))];
+        foreach ((string path, AdaptedLayer layer) in subject.Adapted.ToArray())
         {
-            layer.Attach(Telling(layer, adapter.Settings, LoraRandom.Hash(seed, path)), path);
+            layer.Attach(Telling(layer, path, subject.Options.Seed), path, Name);
         }
 
-        var adapters = subject.Adapted.SelectMany(adapted => new[] { adapted.Layer.Adapter!.A, adapted.Layer.Adapter.B }).ToHashSet();
+        var adapters = subject.Adapted.SelectMany(adapted => adapted.Layer.Adapter!.Parameters).ToHashSet();
         foreach (Parameter parameter in subject.Model.TrainableParameters.Where(parameter => !adapters.Contains(parameter)))
         {
             _trained.Add((parameter, parameter.Span.ToArray()));
@@ -59,11 +61,10 @@ internal sealed class ProofAdapters : IDisposable
             _subject.State.UnmergeAdapters();
         }
 
-        foreach ((string path, AdaptedLayer layer, LoraAdapter adapter) in _own)
+        foreach ((AdaptedLayer layer, string? active) in _own)
         {
-            layer.Attach(adapter, path);
-            adapter.A.IsReplaced = false;
-            adapter.B.IsReplaced = false;
+            layer.Remove(Name);
+            layer.Activate(active);
         }
 
         foreach ((Parameter parameter, float[] values) in _trained)
@@ -107,14 +108,21 @@ internal sealed class ProofAdapters : IDisposable
         }
     }
 
-    /// <summary>An adapter of the same rank whose product is about half as large as that of the layer's own weights.</summary>
-    public static LoraAdapter Telling(AdaptedLayer layer, LoraSettings settings, ulong seed)
+    // An adapter of the kind and rank of the layer's own whose product is about half as large as that of the layer's weights.
+    private static LoraAdapter Telling(AdaptedLayer layer, string path, ulong seed)
     {
+        LoraSettings settings = layer.Adapter!.Settings;
         bool tellsNothing = Math.Abs(settings.Scaling - 1) < 0.25f;
-        LoraAdapter adapter = layer.NewUndrawnAdapter(tellsNothing ? settings with { Alpha = 1.75f * settings.Alpha } : settings);
-        var random = new LoraRandom(seed);
+        LoraAdapter adapter = layer.NewAdapter(tellsNothing ? settings with { Alpha = 1.75f * settings.Alpha } : settings, path);
+        var random = new LoraRandom(LoraRandom.Hash(seed, path));
         random.FillNormal(adapter.A.Span, layer is Embedding ? 1 : 1 / MathF.Sqrt(adapter.A.Shape[0]));
         random.FillNormal(adapter.B.Span, 0.5f / (adapter.Scaling * MathF.Sqrt(adapter.Rank)));
+        if (adapter.Magnitude is { } magnitude)
+        {
+            TensorPrimitives.Multiply(magnitude.Span, 1.25f, magnitude.Span);
+        }
+
+        adapter.DrawnFrom = null;
         return adapter;
     }
 }

@@ -19,9 +19,8 @@ internal sealed class Subject(ILoraModel model, Func<float[]> evaluate, Func<flo
 
     public bool HasAdapters => Adapted.Any();
 
-    public IEnumerable<(string Path, AdaptedLayer Layer)> Adapted => State.Layers
-        .Where(named => named.Layer is AdaptedLayer { Adapter: not null })
-        .Select(named => (named.Path, (AdaptedLayer)named.Layer));
+    /// <summary>The layers with an active adapter.</summary>
+    public IEnumerable<(string Path, AdaptedLayer Layer)> Adapted => State.AdaptedLayers.Where(named => named.Layer.Adapter is not null);
 
     /// <summary>The result outside training: no dropout.</summary>
     public float[] Infer() => evaluate();

@@ -38,6 +38,18 @@ public sealed class ModelProofTests
         model.Loss(_x, _target).ShouldBeLessThan(before);
     }
 
+    [Theory]
+    [InlineData(true, 0f)]
+    [InlineData(false, 0.25f)]
+    public void Other_kinds_of_adapters(bool useDora, float dropout)
+    {
+        var model = new ProofModel();
+        model.ApplyLora(new LoraOptions { Rank = 2, Alpha = 3, TargetModules = ["up", "down"], UseDora = useDora, Dropout = dropout, AdapterName = "other" });
+        ModelProofReport report = ModelProof.Check(model, m => m.Loss(_x, _target), m => m.LossAndGradients(_x, _target));
+        report.ToString().ShouldContain(useDora ? "gradients: 6 tensors" : "gradients: 4 tensors");
+        ModelState.Of(model).Adapters.Names.ShouldBe(["default", "other"]);
+    }
+
     [Fact]
     public void Dropout_draws_what_it_drew() => ModelProof.Check(
         new DropoutModel(), model => model.Loss(_x, _target), model => model.LossAndGradients(_x, _target));

@@ -1,31 +1,20 @@
 namespace Lora.Testing;
 
-/// <summary>The counts are what the dimensions say: r·(in + out) for each adapter, beside the weights of the plain model.</summary>
+/// <summary>The counts are what the dimensions say: r·(in + out) for each adapter (and out more for DoRA), beside the weights of the plain model.</summary>
 internal static class CountProof
 {
     public static ProofOutcome Run(Subject subject)
     {
         var faults = new List<string>();
         ParameterCount count = subject.Model.CountParameters();
-        long adapters = subject.Adapted.Sum(adapted =>
-        {
-            (long inputs, long outputs) = adapted.Layer switch
-            {
-                Linear linear => (linear.InFeatures, linear.OutFeatures),
-                Embedding embedding => (embedding.Count, embedding.Width),
-                var other => throw new NotSupportedException($"The adapter of a {other.GetType().Name} has no closed form here."),
-            };
-            return adapted.Layer.Adapter!.Rank * (inputs + outputs);
-        });
+        long all = subject.State.AdaptedLayers.Sum(named => named.Layer.Adapters.Values.Sum(adapter => Closed(named.Layer, adapter)));
+        long active = subject.Adapted.Sum(named => Closed(named.Layer, named.Layer.Adapter!));
         long weights = subject.Model.StateDict().Values.Sum(value => (long)value.Length);
-        long trainedInFull = subject.State.Layers
-            .Where(named => !named.Layer.IsFrozen)
-            .SelectMany(named => named.Layer.Weights)
-            .Sum(weight => (long)weight.Shape.Length);
-        Compare("total", count.Total, weights + adapters, "the weights and r·(in + out) of each adapter");
-        Compare("trainable", count.Trainable, trainedInFull + adapters, "r·(in + out) of each adapter, and the layers that are trained in full");
+        long besides = subject.State.Layers.SelectMany(named => named.Layer.Weights).Where(weight => !weight.IsFrozen).Sum(weight => (long)weight.Shape.Length);
+        Compare("total", count.Total, weights + all, "the weights and r·(in + out) of each adapter");
+        Compare("trainable", count.Trainable, active + besides, "r·(in + out) of each adapter, and the layers that are trained in full");
         Compare(
-            "TrainableParameters", subject.Model.TrainableParameters.Sum(parameter => (long)parameter.Value.Length), trainedInFull + adapters, "what is trainable");
+            "TrainableParameters", subject.Model.TrainableParameters.Sum(parameter => (long)parameter.Value.Length), active + besides, "what is trainable");
         string[] doubled = [.. subject.Model.TrainableParameters.GroupBy(parameter => parameter.Name).Where(group => group.Count() > 1).Select(group => group.Key)];
         if (doubled.Length > 0)
         {
@@ -41,5 +30,16 @@ internal static class CountProof
                 faults.Add(FormattableString.Invariant($"{what}: counted {counted:N0}, but {form} are {closed:N0}"));
             }
         }
+    }
+
+    private static long Closed(AdaptedLayer layer, LoraAdapter adapter)
+    {
+        (long inputs, long outputs) = layer switch
+        {
+            Linear linear => (linear.InFeatures, linear.OutFeatures),
+            Embedding embedding => (embedding.Count, embedding.Width),
+            _ => throw new NotSupportedException($"The adapter of a {layer.GetType().Name} has no closed form here."),
+        };
+        return (adapter.Rank * (inputs + outputs)) + (adapter.Settings.UseDora ? outputs : 0);
     }
 }

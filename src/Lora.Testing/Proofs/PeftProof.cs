@@ -18,7 +18,6 @@ internal static class PeftProof
 
     private static ProofOutcome Run(Subject subject, string folder)
     {
-        Unify(subject);
         float[] result = subject.Infer();
         (string Path, LoraAdapter Adapter)[] saved = [.. subject.Adapted.Select(named => (named.Path, named.Layer.Adapter!))];
         try
@@ -30,12 +29,12 @@ internal static class PeftProof
             return new ProofOutcome($"does not apply: {refused.Message}", []);
         }
 
-        foreach ((_, AdaptedLayer layer) in subject.Adapted)
+        foreach ((_, AdaptedLayer layer) in subject.Adapted.ToArray())
         {
-            layer.Detach();
+            layer.Remove(ProofAdapters.Name);
         }
 
-        PeftAdapter.Load(subject.Model, folder);
+        PeftAdapter.Load(subject.Model, folder, ProofAdapters.Name);
         var loaded = subject.Adapted.ToDictionary(named => named.Path, named => named.Layer.Adapter!);
         var faults = new List<string>();
         foreach ((string path, LoraAdapter adapter) in saved)
@@ -44,7 +43,7 @@ internal static class PeftProof
             {
                 faults.Add($"{path}: it has no adapter after loading what was saved");
             }
-            else if (!adapter.HasValuesOf(back) || adapter.Scaling != back.Scaling)
+            else if (adapter.Scaling != back.Scaling || !adapter.Parameters.Zip(back.Parameters).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span)))
             {
                 faults.Add(FormattableString.Invariant(
                     $"{path}: saved A {Subject.Show(adapter.A.Span)}, B {Subject.Show(adapter.B.Span)}, scaling {adapter.Scaling}; loaded A {Subject.Show(back.A.Span)}, B {Subject.Show(back.B.Span)}, scaling {back.Scaling}"));
@@ -59,16 +58,5 @@ internal static class PeftProof
         }
 
         return new ProofOutcome($"{saved.Length} adapters have the same bits, and the model the same result", faults);
-    }
-
-    // A plain PEFT adapter has one rank and scaling.
-    private static void Unify(Subject subject)
-    {
-        (string Path, AdaptedLayer Layer)[] adapted = [.. subject.Adapted];
-        int rank = adapted.Min(named => named.Layer.Adapter!.Rank);
-        foreach ((string path, AdaptedLayer layer) in adapted)
-        {
-            layer.Attach(ProofAdapters.Telling(layer, new LoraSettings { Rank = rank, Alpha = 2.5f * rank }, LoraRandom.Hash(subject.Options.Seed + 1, path)), path);
-        }
     }
 }

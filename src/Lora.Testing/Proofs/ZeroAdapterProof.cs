@@ -5,23 +5,27 @@ internal static class ZeroAdapterProof
 {
     public static ProofOutcome Run(Subject subject)
     {
+        if (subject.Adapted.Any(named => named.Layer.Adapter!.Magnitude is not null))
+        {
+            return new ProofOutcome("does not apply: DoRA's magnitudes are trained apart from the product", []);
+        }
+
         float[] adapted = subject.Infer();
-        (string Path, AdaptedLayer Layer, LoraAdapter Adapter)[] adapters =
-            [.. subject.Adapted.Select(named => (named.Path, named.Layer, named.Layer.Adapter!))];
+        (AdaptedLayer Layer, LoraAdapter Adapter)[] adapters = [.. subject.Adapted.Select(named => (named.Layer, named.Layer.Adapter!))];
         float[][] values = [.. adapters.Select(named => named.Adapter.B.Span.ToArray())];
         float[] zero;
         float[] none;
         try
         {
-            foreach ((_, _, LoraAdapter adapter) in adapters)
+            foreach ((_, LoraAdapter adapter) in adapters)
             {
                 adapter.B.Span.Clear();
             }
 
             zero = subject.Infer();
-            foreach ((_, AdaptedLayer layer, _) in adapters)
+            foreach ((AdaptedLayer layer, _) in adapters)
             {
-                layer.Detach();
+                layer.Activate(null);
             }
 
             none = subject.Infer();
@@ -30,10 +34,8 @@ internal static class ZeroAdapterProof
         {
             for (int i = 0; i < adapters.Length; i++)
             {
-                (string path, AdaptedLayer layer, LoraAdapter adapter) = adapters[i];
-                layer.Attach(adapter, path);
-                (adapter.A.IsReplaced, adapter.B.IsReplaced) = (false, false);
-                values[i].CopyTo(adapter.B.Span);
+                adapters[i].Layer.Activate(ProofAdapters.Name);
+                values[i].CopyTo(adapters[i].Adapter.B.Span);
             }
         }
 

@@ -88,6 +88,7 @@ public abstract class Optimizer
     /// <param name="gradientScale">What the gradients are multiplied by: 1/n after n accumulated calls gives their mean.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not finite.</exception>
     /// <exception cref="InvalidOperationException">The adapter of a parameter was replaced, deleted or switched off. Nothing has changed then.</exception>
+    /// <exception cref="NonFiniteNumberException">A gradient is not finite, and <see cref="LoraDebug.CheckNumbers"/> is on. Nothing has changed then.</exception>
     public void Step(float gradientScale = 1f)
     {
         if (!float.IsFinite(gradientScale))
@@ -102,6 +103,14 @@ public abstract class Optimizer
                 throw new InvalidOperationException(
                     $"The parameter {parameter} belongs to an adapter that was replaced, deleted or switched off: the model does not read it now. "
                     + "Make the optimiser after ApplyLora or PeftAdapter.Load, or activate the adapter that it trains.");
+            }
+        }
+
+        if (LoraDebug.CheckNumbers)
+        {
+            foreach (Parameter parameter in _parameters.Where(parameter => parameter.GradientBytes > 0))
+            {
+                NumberCheck.Verify($"The gradient of {parameter.Name}", parameter.Gradient.Span, parameter.Value.FullShape);
             }
         }
 

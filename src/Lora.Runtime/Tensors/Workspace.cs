@@ -17,6 +17,7 @@ public sealed class Workspace
     private readonly List<TensorMemory> _free = [];
     private readonly List<Tensor> _rented = [];
     private readonly Queue<Tensor> _resting = [];
+    private readonly NumberCheck _numbers = new();
     private int _rentedCount;
 
     /// <summary>
@@ -41,7 +42,15 @@ public sealed class Workspace
             memory.Span(shape.Length).Fill(float.NaN);
         }
 
-        return Node(shape, memory, isRented: true, needsGradient);
+        Tensor tensor = Node(shape, memory, isRented: true, needsGradient);
+        if (LoraDebug.CheckNumbers)
+        {
+            _numbers.Verify();
+            tensor.Span.Clear();
+            _numbers.Watch(tensor, isGradient: false);
+        }
+
+        return tensor;
     }
 
     /// <summary>Takes a tensor of the shape of another one.</summary>
@@ -66,7 +75,15 @@ public sealed class Workspace
 
         // The input still reads the memory while the operation runs, but no longer gives it back.
         input.IsRented = false;
-        return Node(shape, input.Memory, isRented: true, needsGradient);
+        Tensor result = Node(shape, input.Memory, isRented: true, needsGradient);
+        if (LoraDebug.CheckNumbers)
+        {
+            _numbers.Verify();
+            _numbers.Forget(input);
+            _numbers.Watch(result, isGradient: false);
+        }
+
+        return result;
     }
 
     /// <inheritdoc cref="RentOver(Tensor, TensorShape, bool)"/>
@@ -92,7 +109,14 @@ public sealed class Workspace
 
         tensor.IsKept = true;
         _ = tensor.Span;
-        return Node(tensor.FullShape, tensor.Memory, isRented: false, needsGradient);
+        Tensor alias = Node(tensor.FullShape, tensor.Memory, isRented: false, needsGradient);
+        if (LoraDebug.CheckNumbers)
+        {
+            _numbers.Verify();
+            _numbers.Watch(alias, isGradient: false);
+        }
+
+        return alias;
     }
 
     /// <summary>Says that a derivative reads this tensor: its elements stay until <see cref="Free(Tensor)"/>.</summary>
@@ -113,6 +137,11 @@ public sealed class Workspace
     [return: NotNullIfNotNull(nameof(tensor))]
     public Tensor? Pin(Tensor? tensor)
     {
+        if (LoraDebug.CheckNumbers)
+        {
+            _numbers.VerifyWritten();
+        }
+
         if (tensor is not null && tensor.Owner == this)
         {
             tensor.IsKept = true;
@@ -128,6 +157,12 @@ public sealed class Workspace
     {
         if (!tensor.IsKept)
         {
+            if (LoraDebug.CheckNumbers)
+            {
+                _numbers.Verify();
+                _numbers.Forget(tensor);
+            }
+
             GiveBack(tensor);
         }
     }
@@ -136,6 +171,11 @@ public sealed class Workspace
     /// <param name="tensor">The tensor that nothing reads any more.</param>
     public void Free(Tensor tensor)
     {
+        if (LoraDebug.CheckNumbers)
+        {
+            _numbers.VerifyWritten();
+        }
+
         if (!tensor.IsPinned)
         {
             GiveBack(tensor);
@@ -168,6 +208,11 @@ public sealed class Workspace
             throw new ArgumentException($"The gradient of a value of shape {value.FullShape} has the same shape; it was given {gradient.FullShape}.", nameof(gradient));
         }
 
+        if (LoraDebug.CheckNumbers)
+        {
+            NumberCheck.Verify("The gradient that was given to Backward", gradient.Span, gradient.FullShape);
+        }
+
         if (GradientInto(value) is { } target)
         {
             TensorPrimitives.Add(target.Span, gradient.Span, target.Span);
@@ -183,10 +228,12 @@ public sealed class Workspace
     {
         if (tensor.Owner == this && tensor.GradientOrNull is { } known)
         {
+            Watch(known);
             return known;
         }
 
         Tensor gradient = Rent(tensor.FullShape);
+        Watch(gradient);
         gradient.MarkPendingZero();
         if (tensor.Owner == this)
         {
@@ -211,6 +258,7 @@ public sealed class Workspace
     /// <summary>Takes back everything that is rented: the start of a step.</summary>
     internal void Reset(RandomKey firstKey)
     {
+        _numbers.Clear();
         for (int i = 0; i < _rentedCount; i++)
         {
             Tensor tensor = _rented[i];
@@ -224,6 +272,15 @@ public sealed class Workspace
 
         _rentedCount = 0;
         NextRandomKey = firstKey;
+    }
+
+    private void Watch(Tensor gradient)
+    {
+        if (LoraDebug.CheckNumbers)
+        {
+            _numbers.Verify();
+            _numbers.Watch(gradient, isGradient: true);
+        }
     }
 
     private Tensor Node(TensorShape shape, TensorMemory memory, bool isRented, bool needsGradient)

@@ -17,7 +17,14 @@ internal sealed class NumberCheck
     public void Watch(Tensor tensor, bool isGradient)
     {
         Forget(tensor);
-        _watched.Add(new Watched(tensor, isGradient, SourceOrigin.OfCaller()));
+        var origin = SourceOrigin.OfCaller();
+
+        // What is kept beside a result may be infinite: that of attention is, for a position that sees none. Without symbols it looks like a result without a gradient.
+        bool mayBeSaved = origin.IsSaved || (origin.Statement is null && !isGradient && !tensor.NeedsGradient);
+        if (!mayBeSaved)
+        {
+            _watched.Add(new Watched(tensor, isGradient, origin));
+        }
     }
 
     /// <summary>Watches a tensor no more: its memory is another's from now on.</summary>

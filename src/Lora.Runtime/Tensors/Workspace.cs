@@ -110,7 +110,7 @@ public sealed class Workspace
         tensor.IsKept = true;
         _ = tensor.Span;
         Tensor alias = Node(tensor.FullShape, tensor.Memory, isRented: false, needsGradient);
-        if (LoraDebug.CheckNumbers)
+        if (LoraDebug.CheckNumbers && needsGradient)
         {
             _numbers.Verify();
             _numbers.Watch(alias, isGradient: false);

@@ -17,14 +17,7 @@ internal sealed class NumberCheck
     public void Watch(Tensor tensor, bool isGradient)
     {
         Forget(tensor);
-        var origin = SourceOrigin.OfCaller();
-
-        // What is kept beside a result may be infinite: that of attention is, for a position that sees none. Without symbols it looks like a result without a gradient.
-        bool mayBeSaved = origin.IsSaved || (origin.Statement is null && !isGradient && !tensor.NeedsGradient);
-        if (!mayBeSaved)
-        {
-            _watched.Add(new Watched(tensor, isGradient, origin));
-        }
+        _watched.Add(new Watched(tensor, isGradient, SourceOrigin.OfCaller()));
     }
 
     /// <summary>Watches a tensor no more: its memory is another's from now on.</summary>
@@ -54,7 +47,7 @@ internal sealed class NumberCheck
     /// <summary>Refuses numbers that did not come from an operation.</summary>
     public static void Verify(string what, ReadOnlySpan<float> values, TensorShape shape)
     {
-        if (Find(values) is { } fault)
+        if (Find(values, mayBeInfinite: false) is { } fault)
         {
             var origin = SourceOrigin.OfCaller();
             throw new NonFiniteNumberException($"{what} holds {fault.Describe(shape)}.", origin with { Operation = null, Statement = null });
@@ -63,7 +56,9 @@ internal sealed class NumberCheck
 
     private static void Verify(Watched watched)
     {
-        if (Find(watched.Tensor.Span) is not { } fault)
+        // Masks are infinite on purpose, and so may be what an operation keeps beside its result: no gradient flows to either.
+        bool mayBeInfinite = !watched.IsGradient && !watched.Tensor.NeedsGradient;
+        if (Find(watched.Tensor.Span, mayBeInfinite) is not { } fault)
         {
             return;
         }
@@ -73,11 +68,11 @@ internal sealed class NumberCheck
         throw new NonFiniteNumberException($"{what} gave {fault.Describe(watched.Tensor.FullShape)} {watched.Origin}.", watched.Origin);
     }
 
-    private static Fault? Find(ReadOnlySpan<float> values)
+    private static Fault? Find(ReadOnlySpan<float> values, bool mayBeInfinite)
     {
         for (int i = 0; i < values.Length; i++)
         {
-            if (!float.IsFinite(values[i]))
+            if (mayBeInfinite ? float.IsNaN(values[i]) : !float.IsFinite(values[i]))
             {
                 return new Fault(values[i], i);
             }

@@ -8,8 +8,7 @@ namespace Lora;
 /// <param name="Operation">The operation, where the generated text is at hand.</param>
 /// <param name="Statement">The user's statement, where the generated text is at hand.</param>
 /// <param name="Place">The generated file and line, or nothing.</param>
-/// <param name="IsSaved">Whether the line takes what an operation keeps for its backward pass beside the result.</param>
-internal sealed partial record SourceOrigin(string Method, string? Operation, string? Statement, string Place, bool IsSaved = false)
+internal sealed partial record SourceOrigin(string Method, string? Operation, string? Statement, string Place)
 {
     private const int DeepestFrame = 16;
     private static readonly string? _runtime = typeof(SourceOrigin).Assembly.FullName;
@@ -49,7 +48,7 @@ internal sealed partial record SourceOrigin(string Method, string? Operation, st
 
         string place = $"{Path.GetFileName(file)}, line {line}";
         return GeneratedSource.Lines(file, method.DeclaringAssemblyName) is { } lines && line <= lines.Length
-            ? new SourceOrigin(name, OperationAt(lines, line - 1), StatementAbove(lines, line - 1), place, lines[line - 1].Contains("Saves(", StringComparison.Ordinal))
+            ? new SourceOrigin(name, OperationAt(lines, line - 1), StatementAbove(lines, line - 1), place)
             : new SourceOrigin(name, null, null, place);
     }
 

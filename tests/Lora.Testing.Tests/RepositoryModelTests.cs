@@ -50,7 +50,7 @@ public sealed class RepositoryModelTests
     [InlineData(true, false)]
     [InlineData(false, false)]
     [InlineData(false, true)]
-    public void Llama(bool isTied, bool hasAttentionBias)
+    public void Llama(bool isTied, bool hasBiases)
     {
         var model = new LlamaForCausalLM(new LlamaConfig
         {
@@ -63,7 +63,9 @@ public sealed class RepositoryModelTests
             HeadDim = 4,
             MaxPositionEmbeddings = 16,
             TieWordEmbeddings = isTied,
-            AttentionBias = hasAttentionBias,
+            QkvBias = hasBiases,
+            OutputBias = hasBiases,
+            MlpBias = hasBiases,
         });
         string[] targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
         model.ApplyLora(new LoraOptions { Rank = 3, Alpha = 5, TargetModules = isTied ? targets : [.. targets, "lm_head", "embed_tokens"] });

@@ -1,7 +1,7 @@
 namespace Lora.Models.Tests;
 
 /// <summary>The first number that is not finite is found where it arises; and what a stack trace of generated code says.</summary>
-[Collection("alone")]
+[Collection(nameof(AloneCollection))]
 public sealed class NumberCheckTests : IDisposable
 {
     private static readonly Tensor _x = Tensor.RandomNormal(1, 3, 4);
@@ -106,7 +106,3 @@ public sealed class NumberCheckTests : IDisposable
         fault.StackTrace!.ShouldContain("Lora.Models.Tests.NumberModel.Lora.g.cs:line ");
     }
 }
-
-/// <summary>Tests that change what is the same for the whole process.</summary>
-[CollectionDefinition("alone", DisableParallelization = true)]
-public sealed class AloneCollection;

@@ -28,7 +28,7 @@ public static class FragileOperations
     public static void RefusedInto(Tensor x, Tensor result) => x.Span.CopyTo(result.Span);
 
     public static void RefusedBackward(Tensor gradResult, Tensor gradX) =>
-        throw new NotSupportedException($"No gradient of {gradResult.FullShape} for {gradX.FullShape}.");
+        throw new NotSupportedException($"No gradient of {gradResult} for {gradX}.");
 }
 
 public sealed partial class NumberBlock

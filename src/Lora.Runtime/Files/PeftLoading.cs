@@ -98,23 +98,21 @@ internal sealed class PeftLoading
             return false;
         }
 
-        LoraAdapter adapter = layer.NewUndrawnAdapter(_config.SettingsOf(path));
-
-        if (Find(nameA, [adapter.A.Shape[1], adapter.A.Shape[0]]) is { } a)
+        // Memory is taken for what is there, whatever rank the configuration claims.
+        LoraSettings settings = _config.SettingsOf(path);
+        (int inputs, int features) = layer is Linear linear ? (linear.InFeatures, linear.OutFeatures) : (((Embedding)layer).Count, ((Embedding)layer).Width);
+        Tensor? a = Find(nameA, [settings.Rank, inputs]);
+        Tensor? b = Find(nameB, [features, settings.Rank]);
+        Tensor? magnitude = settings.UseDora ? Find(PeftNames.Magnitude(path), [features]) : null;
+        if (a is null || b is null || (settings.UseDora && magnitude is null))
         {
-            PeftSaving.Transpose(a, adapter.A.Value);
+            return true;
         }
 
-        if (Find(nameB, [adapter.B.Shape[1], adapter.B.Shape[0]]) is { } b)
-        {
-            PeftSaving.Transpose(b, adapter.B.Value);
-        }
-
-        if (adapter.Magnitude is { } magnitude && Find(PeftNames.Magnitude(path), magnitude.Shape) is { } values)
-        {
-            values.Span.CopyTo(magnitude.Span);
-        }
-
+        LoraAdapter adapter = layer.NewUndrawnAdapter(settings);
+        PeftSaving.Transpose(a, adapter.A.Value);
+        PeftSaving.Transpose(b, adapter.B.Value);
+        magnitude?.Span.CopyTo(adapter.Magnitude!.Span);
         _adapters.Add((path, layer, adapter));
         return true;
     }

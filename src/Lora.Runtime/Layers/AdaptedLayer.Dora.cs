@@ -15,10 +15,10 @@ public abstract partial class AdaptedLayer
     private protected void Norms(LoraAdapter adapter, Span<float> scratch, Span<float> norms) =>
         DoraNorms.Of(AdaptedWeight, Squares(), adapter, FeaturesAreColumns, scratch, norms);
 
-    /// <summary>Makes the magnitude what it is at first: then the adapted layer is the original.</summary>
+    /// <summary>Makes the magnitude what it is at first: then the adapted layer is the original. Without weights it waits for them.</summary>
     private void SetMagnitudeToNorms(LoraAdapter adapter)
     {
-        if (adapter.Magnitude is { } magnitude)
+        if (adapter.Magnitude is { } magnitude && AdaptedWeight.HasValues)
         {
             Norms(adapter, new float[DoraNorms.ScratchLength(adapter)], magnitude.Span);
         }
@@ -30,22 +30,25 @@ public abstract partial class AdaptedLayer
         double[]? before = _squares;
         foreach (LoraAdapter adapter in _adapters.Values)
         {
-            if (before is null || adapter.Magnitude is not { } magnitude || adapter.DrawnFrom is null)
-            {
-                continue;
-            }
-
-            float[] norms = new float[magnitude.Value.Length];
-            for (int i = 0; i < norms.Length; i++)
-            {
-                norms[i] = (float)Math.Sqrt(before[i]);
-            }
-
-            if (magnitude.Span.SequenceEqual(norms))
+            if (adapter.Magnitude is { } magnitude && adapter.DrawnFrom is not null && IsRootOf(before, magnitude.Span))
             {
                 SetMagnitudeToNorms(adapter);
             }
         }
+    }
+
+    // Of weights that were not there yet the norms are 0.
+    private static bool IsRootOf(double[]? squares, ReadOnlySpan<float> magnitude)
+    {
+        for (int i = 0; i < magnitude.Length; i++)
+        {
+            if (magnitude[i] != (squares is null ? 0 : (float)Math.Sqrt(squares[i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>gradM += Σ g ⊙ V·x / ‖V‖, with the directions V·x of each row.</summary>

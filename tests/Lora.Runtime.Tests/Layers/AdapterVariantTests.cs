@@ -159,6 +159,23 @@ public sealed class AdapterVariantTests
         layer.Adapter!.Magnitude!.Span.ToArray().ShouldBe([7, .. second[1..]]);
     }
 
+    [Fact]
+    public void A_magnitude_waits_for_weights_that_are_not_there_yet()
+    {
+        Linear layer;
+        using (Layer.WithoutWeights())
+        {
+            layer = new Linear(6, 4);
+        }
+
+        layer.Attach(new LoraSettings { Rank = 2, UseDora = true }, "layer");
+        layer.SetBias(Tensor.RandomNormal(7, 4));
+        layer.SetWeight(Tensor.RandomNormal(8, 4, 6));
+        layer.Adapter!.Magnitude!.Span.ToArray().ShouldAllBe(norm => norm > 0);
+        Tensor x = Tensor.RandomNormal(1, 3, 6);
+        layer.Forward(x).Span.ToArray().ShouldBe(layer.ForwardFrozen(x).Span.ToArray());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -34,9 +34,14 @@ internal sealed class LayerPaths
 
         foreach ((string name, ITypeSymbol type) in Members(definition))
         {
-            bool isOne = type.IsLayer() || type.IsModel();
-            string path = prefix + name + (isOne ? "" : $".{Index}");
-            ITypeSymbol item = isOne ? type : type.SequenceItem()!;
+            string path = prefix + name;
+            ITypeSymbol item = type;
+            while (!item.IsLayer() && !item.IsModel())
+            {
+                path += $".{Index}";
+                item = item.SequenceItem()!;
+            }
+
             if (!item.IsLayer())
             {
                 if (item is not INamedTypeSymbol submodel || !Collect(submodel.OriginalDefinition, path + "."))
@@ -96,7 +101,7 @@ internal sealed class LayerPaths
         foreach (ISymbol member in definition.GetMembers().Where(member => !member.IsStatic && member.CanBeReferencedByName && !member.IsGenerated()))
         {
             bool isStored = member is not IPropertySymbol property || StoredIn(property).Any(name => definition.GetMembers(name).Any(field => field is IFieldSymbol));
-            if (isStored && TypeOf(member) is { } type && (IsPart(type) || type.SequenceItem() is { } item && IsPart(item)))
+            if (isStored && TypeOf(member) is { } type && type.LayerOrModel() is not null)
             {
                 yield return (MemberParser.StateName(member), type);
             }
@@ -109,8 +114,6 @@ internal sealed class LayerPaths
         IPropertySymbol property => property.Type,
         _ => null,
     };
-
-    private static bool IsPart(ITypeSymbol type) => type.IsLayer() || type.IsModel();
 
     // The compiler's names for the fields of properties, and the generator's.
     private static string[] StoredIn(IPropertySymbol property) => [$"<{property.Name}>k__BackingField", WrapperWriter.StorageOf(property.Name)];

@@ -7,6 +7,8 @@ namespace Lora.Generators;
 internal static class TargetMatcher
 {
     private const int LayersTried = 100;
+    private const int NestedLayersTried = 20;
+    private const int MostIndices = 2;
 
     /// <summary>As <c>TargetMatching</c> of the runtime says, by the names of its values; true where it cannot be known.</summary>
     public static bool Matches(string target, string matching, string path)
@@ -55,17 +57,10 @@ internal static class TargetMatcher
 
     private static bool MatchesPattern(string pattern, string path)
     {
-        int indices = path.Count(letter => letter == LayerPaths.Index);
-        if (indices > 1)
-        {
-            return true;
-        }
-
         try
         {
             var regex = new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(100));
-            return Enumerable.Range(0, indices == 0 ? 1 : LayersTried)
-                .Any(index => regex.IsMatch(path.Replace(LayerPaths.Index.ToString(), index.ToString(CultureInfo.InvariantCulture))));
+            return path.Count(letter => letter == LayerPaths.Index) > MostIndices || WithNumbers(path).Any(regex.IsMatch);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -75,6 +70,20 @@ internal static class TargetMatcher
         {
             return false; // No regular expression: it matches nothing.
         }
+    }
+
+    // The path with each number that an index may be, up to as many layers as are tried.
+    private static IEnumerable<string> WithNumbers(string path)
+    {
+        int at = path.IndexOf(LayerPaths.Index);
+        if (at < 0)
+        {
+            return [path];
+        }
+
+        int tried = path.Count(letter => letter == LayerPaths.Index) == 1 ? LayersTried : NestedLayersTried;
+        return Enumerable.Range(0, tried)
+            .SelectMany(number => WithNumbers(path.Substring(at + 1)).Select(rest => path.Substring(0, at) + number.ToString(CultureInfo.InvariantCulture) + rest));
     }
 
     // Levenshtein's: insertions, deletions and substitutions.

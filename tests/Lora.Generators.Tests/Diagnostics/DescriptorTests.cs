@@ -62,7 +62,8 @@ public partial class DescriptorTests
     [Theory]
     [MemberData(nameof(Ids))]
     public void IsTested(string id) => Directory.EnumerateFiles(RepositoryPath("tests", "Lora.Generators.Tests"), "*.cs", SearchOption.AllDirectories)
-        .Any(path => File.ReadAllText(path).Contains($"{{|{id}:", StringComparison.Ordinal)).ShouldBeTrue();
+        .Select(File.ReadAllText)
+        .Any(text => text.Contains($"{{|{id}:", StringComparison.Ordinal) || text.Contains($"[InlineData(\"{id}\"", StringComparison.Ordinal)).ShouldBeTrue();
 
     [Fact]
     public void EveryPageIsOfADiagnostic() => Directory.EnumerateFiles(RepositoryPath("docs", "diagnostics"))

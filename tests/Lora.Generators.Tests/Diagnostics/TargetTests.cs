@@ -23,6 +23,7 @@ public class TargetTests
             [Trainable] private readonly RmsNorm _norm = new(4);
             [StateName("lm_head")] private readonly Linear _out = new(4, 4);
             private readonly Linear[] _unused = [];
+            private readonly Linear[][] _grid = [[new(4, 4)]];
             [Differentiable] public Tensor Forward(ReadOnlySpan<int> ids)
             {
                 Tensor x = _tokens.Forward(ids);
@@ -40,7 +41,7 @@ public class TargetTests
     [InlineData("""new LoraOptions { TargetModules = new string[] { {|LORA0008:"out"|} } }""")]
     [InlineData("""new LoraOptions { TargetModules = new List<string> { {|LORA0008:"Lm_head"|}, "experts" } }""")]
     [InlineData("""new LoraOptions { TargetModules = [{|LORA0008:Name|}, {|LORA0008:nameof(Attention)|}, {|LORA0008:"q_" + "prj"|}, "q" + "_proj", Good] }""")]
-    [InlineData("""new LoraOptions { TargetModules = ["layers.1.v_proj", "ers.12", "layers.0", {|LORA0008:"layers.q_proj"|}, {|LORA0008:"layers.x"|}, {|LORA0008:"experts.0.q"|}] }""")]
+    [InlineData("""new LoraOptions { TargetModules = ["layers.1.v_proj", "grid.1.12", {|LORA0008:"grid.x"|}, "ers.12", "layers.0", {|LORA0008:"layers.q_proj"|}, {|LORA0008:"layers.x"|}, {|LORA0008:"experts.0.q"|}] }""")]
     [InlineData("""new LoraOptions { TargetMatching = TargetMatching.Suffix, TargetModules = ["q_proj", "layers.3.q_proj", {|LORA0008:"proj"|}, {|LORA0008:"layers.3"|}, "experts.11", "11"] }""")]
     [InlineData("""new LoraOptions { TargetMatching = TargetMatching.Regex, TargetModules = [".*_proj", @"layers\.1\.q_proj", {|LORA0008:"q_proj"|}, {|LORA0008:"("|}, @"experts\.\d+"] }""")]
     [InlineData("""new LoraOptions { TargetMatching = TargetMatching.AllLinear, TargetModules = ["nothing"] }""")]
@@ -118,7 +119,7 @@ public class TargetTests
             {
                 public static void Run(Decoder decoder, Mine mine, Properties properties)
                 {
-                    decoder.ApplyLora(new LoraOptions { TargetModules = ["q_proj", "layers.1.v_proj", {{Marked("k_proj")}}, {{Marked("norm")}}] });
+                    decoder.ApplyLora(new LoraOptions { TargetModules = ["q_proj", "layers.1.v_proj", "grid.2.0", {{Marked("k_proj")}}, {{Marked("norm")}}] });
                     mine.ApplyLora(new LoraOptions { TargetModules = ["decoder.layers.7.q_proj", "lm_head", {{Marked("decoder.head")}}] });
                     properties.ApplyLora(new LoraOptions { TargetModules = ["auto", "partial", {{Marked("computed")}}, {{Marked("shared")}}, {{Marked("stored")}}] });
                 }

@@ -185,7 +185,8 @@ internal static class MemberParser
         string @static = property.IsStatic ? "static " : "";
         string dispatch = property.IsOverride ? "override " : property.IsVirtual ? "virtual " : "";
         string required = property.IsRequired ? "required " : "";
-        string set = property.SetMethod is not { } setter ? "" : setter.IsInitOnly ? " init => {0} = value;" : " set => {0} = value;";
+        string set = property.SetMethod is not { } setter ? ""
+            : $" {(setter.DeclaredAccessibility == property.DeclaredAccessibility ? "" : SyntaxFacts.GetText(setter.DeclaredAccessibility) + " ")}{(setter.IsInitOnly ? "init" : "set")} => {{0}} = value;";
         return new PartialPropertySpec(
             $"{SyntaxFacts.GetText(property.DeclaredAccessibility)} {@static}{dispatch}{required}partial", @static, property.Type.ToSource(), Naming.Escape(property.Name), set);
     }

@@ -243,4 +243,20 @@ public class MethodTests
             [Differentiable] public float Loss(Tensor x, Tensor target) => Nn.MseLoss(F(x, 2), target);
         }
         """);
+
+    [Fact]
+    public void ConstantResults() => DiagnosticHarness.Verify(
+        """
+        public sealed partial class Model
+        {
+            private readonly Linear _frozen = new(4, 4);
+            private readonly Tensor _kept = Tensor.Zeros(4, 4);
+            [Differentiable] public Tensor {|LORA2008:Made|}() => Tensor.Zeros(4, 4);
+            [Differentiable] public Tensor {|LORA2008:Kept|}(int n) => _kept;
+            [Differentiable] public float {|LORA2008:Stopped|}(Tensor x) => Nn.Stop(Nn.MseLoss(_frozen.Forward(x), x));
+            [Differentiable] public Tensor Layer([NoDerivative] Tensor x) => _frozen.Forward(x);
+            [Differentiable] public Tensor Parameter(Tensor x) => x;
+            [Differentiable] public float Loss(Tensor x) => Nn.MseLoss(_kept, x);
+        }
+        """);
 }

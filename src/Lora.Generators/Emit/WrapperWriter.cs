@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Lora.Generators;
 
 /// <summary>Writes what belongs to one member: the wrapper of an adapted layer, its merging, and the body of a partial property.</summary>
@@ -25,12 +27,11 @@ internal static class WrapperWriter
 
         string layer = lora.IsEmbedding ? "Embedding" : "Linear";
         string name = member.Name.TrimStart('@');
-        string scaling = lora.UseRsLora ? $"{Lit.Float(lora.Alpha).TrimEnd('f')} / √{lora.Rank}" : $"{Lit.Float(lora.Alpha).TrimEnd('f')} / {lora.Rank}";
         string stub = StubWriter.Throw($"'{name}' cannot carry an adapter");
         string wrapper = lora.IsStub ? stub : $"global::Lora.ModelState.Of(this).Wrapper({member.Name}, \"{member.StateName}\")";
         if (lora.WrapperName is not null)
         {
-            string summary = lora.IsStub ? $"Stands in for the adapter of <c>{name}</c>, which cannot carry one." : $"The frozen <c>{name}</c> with its adapter: by default rank {lora.Rank}, scaling {scaling}.";
+            string summary = lora.IsStub ? $"Stands in for the adapter of <c>{name}</c>, which cannot carry one." : Summary(name, lora);
             writer.Gap();
             writer.Line($"/// <summary>{summary}</summary>");
             writer.Line(ModelWriter.GeneratedCode);
@@ -45,4 +46,18 @@ internal static class WrapperWriter
             writer.Line($"public global::Lora.{layer} {lora.MergeName}() => {(lora.IsStub ? stub : $"{lora.WrapperName ?? wrapper}.Merge()")};");
         }
     }
+
+    // The frozen _qProj, [.., 768] → [.., 768], with its adapter: by default rank 8, scaling 16 / 8 = 2, and 12,288 parameters for the weight's 589,824 (2.08 %).
+    private static string Summary(string name, LoraSpec lora)
+    {
+        string alpha = Lit.Float(lora.Alpha).TrimEnd('f');
+        string scaling = lora.UseRsLora
+            ? $"{alpha} / √{lora.Rank} = {Rounded(lora.Alpha / Math.Sqrt(lora.Rank))}"
+            : lora.Rank == 1 ? alpha : $"{alpha} / {lora.Rank} = {Rounded(lora.Alpha / lora.Rank)}";
+        string shape = lora.Size is { } size ? $", {size.Shape}," : "";
+        string count = lora.Size is { } known ? $", and {known.Trainable} parameters for the weight's {known.Weight}{(known.Share is { } share ? $" ({share} %)" : "")}" : "";
+        return $"The frozen <c>{name}</c>{shape} with its adapter: by default rank {lora.Rank}, scaling {scaling}{count}.";
+    }
+
+    private static string Rounded(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

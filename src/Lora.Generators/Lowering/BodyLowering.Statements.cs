@@ -73,7 +73,7 @@ internal sealed partial class BodyLowering
             IfStatementSyntax branch => $"if ({branch.Condition})",
             ForEachStatementSyntax loop => $"foreach ({loop.Type} {loop.Identifier} in {loop.Expression})",
             ForStatementSyntax loop => $"for ({loop.Declaration}; {loop.Condition}; {loop.Incrementors})",
-            _ => new CommentRemover().Visit(syntax).NormalizeWhitespace().ToFullString(),
+            _ => NormalText.Of(syntax, static statement => new CommentRemover().Visit(statement)),
         };
         return Lines.Collapse(text);
     }

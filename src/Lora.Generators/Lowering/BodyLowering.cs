@@ -73,7 +73,7 @@ internal sealed partial class BodyLowering
             return lowered with { Body = null };
         }
 
-        if (lowered.Body is not null && new MethodPlan(lowered).IsConstant)
+        if (sink is not NullSink && lowered.Body is not null && new MethodPlan(lowered).IsConstant)
         {
             sink.Report(Descriptors.Constant, LocationOf(method), method.Name);
         }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
@@ -6,22 +9,31 @@ namespace Lora.Generators;
 /// <summary>Finds whether a method can come to another one, through bodies in this compilation.</summary>
 internal sealed class CallFinder(Compilation compilation, CancellationToken cancellation)
 {
+    // What each method calls is read once for a compilation.
+    private static readonly ConditionalWeakTable<Compilation, ConcurrentDictionary<ISymbol, ImmutableArray<IMethodSymbol>>> _callees = new();
+
     private readonly HashSet<ISymbol> _visited = new(SymbolEqualityComparer.Default);
 
     public bool Reaches(IMethodSymbol from, Func<IMethodSymbol, bool> isSought)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (isSought(from))
+        return isSought(from) || (_visited.Add(from) && Callees(from).Any(callee => Reaches(callee, isSought)));
+    }
+
+    private ImmutableArray<IMethodSymbol> Callees(IMethodSymbol method)
+    {
+        ConcurrentDictionary<ISymbol, ImmutableArray<IMethodSymbol>> known = _callees.GetValue(compilation, static _ => new(SymbolEqualityComparer.Default));
+        if (!known.TryGetValue(method, out ImmutableArray<IMethodSymbol> callees))
         {
-            return true;
+            known[method] = callees = [.. FindCallees(method)];
         }
 
-        if (!_visited.Add(from))
-        {
-            return false;
-        }
+        return callees;
+    }
 
-        foreach (SyntaxReference reference in (from.PartialImplementationPart ?? from).DeclaringSyntaxReferences)
+    private IEnumerable<IMethodSymbol> FindCallees(IMethodSymbol method)
+    {
+        foreach (SyntaxReference reference in (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences)
         {
             SyntaxNode body = reference.GetSyntax(cancellation);
             if (!compilation.ContainsSyntaxTree(body.SyntaxTree))
@@ -29,20 +41,14 @@ internal sealed class CallFinder(Compilation compilation, CancellationToken canc
                 continue;
             }
 
-#pragma warning disable RS1030 // The body of a callee may stand in another file; it is read for method calls alone.
-            SemanticModel model = compilation.GetSemanticModel(body.SyntaxTree);
-#pragma warning restore RS1030
+            SemanticModel model = compilation.Model(body.SyntaxTree);
             foreach (InvocationExpressionSyntax call in body.DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
-                if (model.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol callee
-                    && !callee.OriginalDefinition.Has(KnownNames.NoDerivative)
-                    && Reaches(callee.OriginalDefinition, isSought))
+                if (model.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol callee && !callee.OriginalDefinition.Has(KnownNames.NoDerivative))
                 {
-                    return true;
+                    yield return callee.OriginalDefinition;
                 }
             }
         }
-
-        return false;
     }
 }

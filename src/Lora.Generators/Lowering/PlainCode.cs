@@ -10,7 +10,7 @@ namespace Lora.Generators;
 /// </summary>
 internal sealed class PlainCode(SemanticModel model, Func<ISymbol, string?> nameOf) : CSharpSyntaxRewriter
 {
-    public string Rewrite(SyntaxNode node) => Visit(node).WithoutTrivia().NormalizeWhitespace(eol: "\n").ToFullString();
+    public string Rewrite(SyntaxNode node) => NormalText.Of(Visit(node));
 
     public override SyntaxTrivia VisitTrivia(SyntaxTrivia trivia) =>
         trivia.Kind() is SyntaxKind.SingleLineCommentTrivia or SyntaxKind.MultiLineCommentTrivia ? SyntaxFactory.Space : base.VisitTrivia(trivia);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -14,6 +15,8 @@ internal sealed class RuleBinder
     private const int ResultRead = 2;
 
     private const string TensorType = "global::Lora.Tensor";
+
+    private static readonly ConditionalWeakTable<IMethodSymbol, RuleBinder?> _bound = new();
 
     private readonly IMethodSymbol _operation;
     private readonly INamedTypeSymbol _declaring;
@@ -55,7 +58,10 @@ internal sealed class RuleBinder
 
     public List<BackwardParameterIr> BackwardParameters { get; } = [];
 
-    public static RuleBinder? For(IMethodSymbol operation) =>
+    /// <summary>The rule of an operation; null where it has none. Those of other assemblies are bound once, as long as their symbols live.</summary>
+    public static RuleBinder? For(IMethodSymbol operation) => _bound.GetValue(operation, Bind);
+
+    private static RuleBinder? Bind(IMethodSymbol operation) =>
         operation.Attribute(KnownNames.Derivative) is { } attribute ? new RuleBinder(operation, attribute) : null;
 
     public bool HasGradientOf(string parameter) =>
@@ -186,11 +192,10 @@ internal sealed class RuleBinder
     private void BindBackward(string name, int reads)
     {
         Backward = name;
-        string expected = BackwardSignature(name);
         IMethodSymbol[] candidates = [.. Candidates(name)];
         if (candidates.Length == 0)
         {
-            Fail($"there is no {(_operation.IsStatic ? "static " : "")}method '{name}' in '{_declaring.Name}' that is as accessible as the operation", expected, DeclareBackward(name, reads));
+            Fail($"there is no {(_operation.IsStatic ? "static " : "")}method '{name}' in '{_declaring.Name}' that is as accessible as the operation", BackwardSignature(name), DeclareBackward(name, reads));
             return;
         }
 
@@ -205,7 +210,7 @@ internal sealed class RuleBinder
             }
         }
 
-        Fail(fault!, expected, Fix.Properties.IsEmpty ? DeclareBackward(name, reads) : Fix);
+        Fail(fault!, BackwardSignature(name), Fix.Properties.IsEmpty ? DeclareBackward(name, reads) : Fix);
     }
 
     private string? Match(IMethodSymbol backward, int reads)

@@ -27,7 +27,14 @@ internal sealed record MemberSpec(
 
 /// <summary>The <c>[Lora]</c> attribute of a member, and the names generated for it; null for a name that is taken.</summary>
 internal sealed record LoraSpec(
-    int Rank, float Alpha, string Init, bool UseRsLora, bool UseDora, float Dropout, string? WrapperName, string? MergeName, bool IsEmbedding, bool IsStub);
+    int Rank, float Alpha, string Init, bool UseRsLora, bool UseDora, float Dropout, string? WrapperName, string? MergeName, bool IsEmbedding, bool IsStub)
+{
+    /// <summary>What the documentation of the wrapper says of the layer's size; null where its dimensions are not known.</summary>
+    public LayerSizeSpec? Size { get; init; }
+}
+
+/// <summary>The shape of a layer, how many parameters its adapter and its weight have, and the share of the first, where these are numbers.</summary>
+internal sealed record LayerSizeSpec(string Shape, string Trainable, string Weight, string? Share);
 
 /// <summary>A partial property that the generated file implements.</summary>
 internal sealed record PartialPropertySpec(string Modifiers, string FieldModifiers, string Type, string Name, string Setter);

@@ -12,8 +12,8 @@ internal static class MemberParser
 
     private const string MarkInstead = "Mark an instance field or property of type Linear or Embedding, or use ApplyLora";
 
-    /// <summary>Reads the members, in the order in which they are declared.</summary>
-    public static IEnumerable<MemberSpec> Parse(INamedTypeSymbol type, IDiagnosticSink sink)
+    /// <summary>Reads the members, in the order in which they are declared; with a scope, the sizes of their layers too.</summary>
+    public static IEnumerable<MemberSpec> Parse(INamedTypeSymbol type, IDiagnosticSink sink, ClassScope? scope = null)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         var taken = new HashSet<string>(GeneratedNames.OwnMembers(type).Select(member => member.Name).Concat(GeneratedNames.OfModel)) { type.Name };
@@ -39,7 +39,9 @@ internal static class MemberParser
                 names[spec.StateName] = member.Name;
             }
 
-            yield return spec;
+            yield return scope is not null && spec.Adapter is { IsStub: false } adapter
+                ? spec with { Adapter = adapter with { Size = AdaptedDimensions.Of(member, scope)?.ToSpec() } }
+                : spec;
         }
     }
 

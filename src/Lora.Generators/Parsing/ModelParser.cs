@@ -26,7 +26,7 @@ internal static class ModelParser
         }
 
         HashSet<string> taken = GeneratedNames.Taken(type, sink);
-        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink).ToEquatableArray();
+        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink, ClassScope.Of(type, compilation, cancellation)).ToEquatableArray();
         var methods = new List<MethodIr>();
         RefuseOtherMethods(type, sink);
         foreach (IMethodSymbol method in DifferentiableMethods(type))
@@ -35,9 +35,7 @@ internal static class ModelParser
             IMethodSymbol body = method.PartialImplementationPart ?? method;
             if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration)
             {
-#pragma warning disable RS1030 // The parts of a class may stand in several files; each body is read once, with its own file's model.
-                MethodIr lowered = BodyLowering.Lower(compilation.GetSemanticModel(declaration.SyntaxTree), body, declaration, sink, cancellation);
-#pragma warning restore RS1030
+                MethodIr lowered = BodyLowering.Lower(compilation.Model(declaration.SyntaxTree), body, declaration, sink, cancellation);
                 methods.Add(isTooOld ? lowered with { Body = null } : lowered);
             }
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace Lora.Generators;
@@ -7,17 +8,49 @@ internal static class SymbolExtensions
     private static readonly SymbolDisplayFormat _typeFormat = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(
         SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    private static readonly SymbolDisplayFormat _metadataFormat = new(
-        typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
+    // A type is named many times in each body.
+    private static readonly ConditionalWeakTable<ITypeSymbol, string> _sources = new();
+    private static readonly ConditionalWeakTable<ITypeSymbol, string> _sourcesNotNull = new();
 
     /// <summary>The type as generated code names it.</summary>
-    public static string ToSource(this ITypeSymbol type) => type.ToDisplayString(_typeFormat);
+    public static string ToSource(this ITypeSymbol type) => _sources.GetValue(type, static asked => asked.ToDisplayString(_typeFormat));
 
     /// <summary>The type as generated code names it, without a nullable annotation.</summary>
-    public static string ToSourceNotNull(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+    public static string ToSourceNotNull(this ITypeSymbol type) =>
+        _sourcesNotNull.GetValue(type, static asked => asked.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat));
 
-    public static bool Is(this ITypeSymbol? type, string metadataName) =>
-        type is INamedTypeSymbol { TypeParameters.Length: 0 } named && named.ToDisplayString(_metadataFormat) == metadataName;
+    public static bool Is(this ITypeSymbol? type, string metadataName)
+    {
+        if (type is not INamedTypeSymbol { TypeParameters.Length: 0, ContainingType: null } named)
+        {
+            return false;
+        }
+
+        // Asked of every symbol that is met, so that no text is made for it.
+        int end = metadataName.Length;
+        int start = metadataName.LastIndexOf('.') + 1;
+        if (!IsPart(named.Name))
+        {
+            return false;
+        }
+
+        INamespaceSymbol? space = named.ContainingNamespace;
+        while (start > 0)
+        {
+            end = start - 1;
+            start = metadataName.LastIndexOf('.', end - 1) + 1;
+            if (space is null or { IsGlobalNamespace: true } || !IsPart(space.Name))
+            {
+                return false;
+            }
+
+            space = space.ContainingNamespace;
+        }
+
+        return space is null or { IsGlobalNamespace: true };
+
+        bool IsPart(string part) => part.Length == end - start && string.CompareOrdinal(metadataName, start, part, 0, part.Length) == 0;
+    }
 
     public static bool IsTensor(this ITypeSymbol? type) => type.Is(KnownNames.Tensor);
 

@@ -4,15 +4,15 @@ using Microsoft.CodeAnalysis;
 namespace Lora.Generators;
 
 /// <summary>The dimensions of a <c>[Lora]</c> member's layer and what its adapter adds to it.</summary>
-internal sealed record AdaptedDimensions(int Rank, Number In, Number Out)
+internal sealed record AdaptedDimensions(int Rank, Number In, Number Out, bool IsEmbedding, bool UseDora)
 {
-    /// <summary>r·(in + out), where both are numbers.</summary>
-    public long? Parameters => In.Value.Constant is { } width && Out.Value.Constant is { } height ? Rank * (width + height) : null;
+    /// <summary>r·(in + out), and a magnitude for each output with DoRA, where both are numbers.</summary>
+    public long? Parameters => In.Value.Constant is { } width && Out.Value.Constant is { } height ? (Rank * (width + height)) + (UseDora ? height : 0) : null;
 
     /// <summary>in·out, where both are numbers.</summary>
     public long? Weights => In.Value.Constant is { } width && Out.Value.Constant is { } height ? width * height : null;
 
-    public string ParametersText => Parameters is { } count ? Format(count) : $"{Rank.ToString(CultureInfo.InvariantCulture)} · ({In.Text} + {Out.Text})";
+    public string ParametersText => Parameters is { } count ? Format(count) : $"{Rank.ToString(CultureInfo.InvariantCulture)} · ({In.Text} + {Out.Text}){(UseDora ? $" + {Out.Text}" : "")}";
 
     public string WeightsText => Weights is { } count ? Format(count) : $"{Factor(In)} · {Factor(Out)}";
 
@@ -27,7 +27,21 @@ internal sealed record AdaptedDimensions(int Rank, Number In, Number Out)
             return null;
         }
 
-        return width is Number first && height is Number second ? new AdaptedDimensions(attribute.Argument("Rank") as int? ?? LoraDefaults.Rank, first, second) : null;
+        int rank = attribute.Argument("Rank") as int? ?? LoraDefaults.Rank;
+        return width is Number first && height is Number second
+            ? new AdaptedDimensions(rank, first, second, type.Is(KnownNames.Embedding), attribute.Argument("UseDora") is true)
+            : null;
+    }
+
+    /// <summary>The sizes as documentation says them: numbers where they are known, otherwise the symbols.</summary>
+    public LayerSizeSpec ToSpec()
+    {
+        // Not in the user's own words: these may be written with other white space tomorrow.
+        AdaptedDimensions plain = new(Rank, In with { Words = null }, Out with { Words = null }, IsEmbedding, UseDora);
+        string shape = IsEmbedding ? $"[{plain.In.Text}, {plain.Out.Text}]" : $"[.., {plain.In.Text}] → [.., {plain.Out.Text}]";
+        return new LayerSizeSpec(
+            shape, plain.ParametersText, plain.WeightsText,
+            Weights > 0 ? (100.0 * Parameters!.Value / Weights.Value).ToString("0.00", CultureInfo.InvariantCulture) : null);
     }
 
     private static string Format(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

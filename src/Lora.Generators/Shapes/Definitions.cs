@@ -137,7 +137,5 @@ internal sealed class Definitions(INamedTypeSymbol type, Compilation compilation
         _ => null,
     };
 
-#pragma warning disable RS1030 // The parts of a class may stand in several files.
-    private SemanticModel Model(SyntaxNode node) => compilation.GetSemanticModel(node.SyntaxTree);
-#pragma warning restore RS1030
+    private SemanticModel Model(SyntaxNode node) => compilation.Model(node.SyntaxTree);
 }

@@ -21,7 +21,7 @@ internal sealed record DimensionRule(ImmutableArray<DimensionRule.Input> Inputs,
     public static DimensionRule? Parse(string text)
     {
         string[] sides = text.Split(["->"], StringSplitOptions.None);
-        if (sides.Length > 2)
+        if (sides.Length > 2 || text.Trim().Length == 0)
         {
             return null;
         }

@@ -53,9 +53,7 @@ internal sealed class EqualityEvidence(ClassScope scope, Compilation compilation
                 continue;
             }
 
-#pragma warning disable RS1030 // Instances may be made in any file.
-            SemanticModel model = compilation.GetSemanticModel(tree);
-#pragma warning restore RS1030
+            SemanticModel model = compilation.Model(tree);
             foreach (BaseObjectCreationExpressionSyntax made in root.DescendantNodes().OfType<BaseObjectCreationExpressionSyntax>())
             {
                 if (model.GetOperation(made, cancellation) is IObjectCreationOperation { Constructor: { } constructor } creation

@@ -25,10 +25,7 @@ internal sealed class MethodBodies(Compilation compilation, CancellationToken ca
         if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration && compilation.ContainsSyntaxTree(declaration.SyntaxTree))
         {
             var origins = new CallOrigins();
-#pragma warning disable RS1030 // The body of a callee may stand in another file.
-            SemanticModel model = compilation.GetSemanticModel(declaration.SyntaxTree);
-#pragma warning restore RS1030
-            lowered = new LoweredMethod(method, BodyLowering.Lower(model, body, declaration, NullSink.Instance, cancellation, origins), origins);
+            lowered = new LoweredMethod(method, BodyLowering.Lower(compilation.Model(declaration.SyntaxTree), body, declaration, NullSink.Instance, cancellation, origins), origins);
         }
 
         return _lowered[method] = lowered;

@@ -4,7 +4,7 @@
 
 partial class Attention : global::Lora.ILoraModel
 {
-    /// <summary>The frozen <c>_qProj</c> with its adapter: by default rank 8, scaling 16 / 8.</summary>
+    /// <summary>The frozen <c>_qProj</c>, [.., dim] → [.., dim], with its adapter: by default rank 8, scaling 16 / 8 = 2, and 8 · (dim + dim) parameters for the weight's dim · dim.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     public global::Lora.LoraLinear QProj => global::Lora.ModelState.Of(this).Wrapper(_qProj, "q_proj");
 
@@ -12,7 +12,7 @@ partial class Attention : global::Lora.ILoraModel
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     public global::Lora.Linear MergeQProj() => QProj.Merge();
 
-    /// <summary>The frozen <c>_vProj</c> with its adapter: by default rank 8, scaling 16 / 8.</summary>
+    /// <summary>The frozen <c>_vProj</c>, [.., dim] → [.., dim], with its adapter: by default rank 8, scaling 16 / 8 = 2, and 8 · (dim + dim) parameters for the weight's dim · dim.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     public global::Lora.LoraLinear VProj => global::Lora.ModelState.Of(this).Wrapper(_vProj, "v_proj");
 

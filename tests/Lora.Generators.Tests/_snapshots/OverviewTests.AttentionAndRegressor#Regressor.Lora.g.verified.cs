@@ -4,7 +4,7 @@
 
 partial class Regressor : global::Lora.ILoraModel
 {
-    /// <summary>The frozen <c>_head</c> with its adapter: by default rank 4, scaling 8 / 4.</summary>
+    /// <summary>The frozen <c>_head</c>, [.., dim] → [.., 16], with its adapter: by default rank 4, scaling 8 / 4 = 2, and 4 · (dim + 16) parameters for the weight's dim · 16.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     public global::Lora.LoraLinear Head => global::Lora.ModelState.Of(this).Wrapper(_head, "head");
 

@@ -4,7 +4,7 @@
 
 partial class Block : global::Lora.ILoraModel
 {
-    /// <summary>The frozen <c>_fc</c> with its adapter: by default rank 8, scaling 16 / 8.</summary>
+    /// <summary>The frozen <c>_fc</c>, [.., dim] → [.., dim], with its adapter: by default rank 8, scaling 16 / 8 = 2, and 8 · (dim + dim) parameters for the weight's dim · dim.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     public global::Lora.LoraLinear Fc => global::Lora.ModelState.Of(this).Wrapper(_fc, "fc");
 

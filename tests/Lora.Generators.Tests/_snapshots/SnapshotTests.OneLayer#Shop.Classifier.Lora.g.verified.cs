@@ -6,7 +6,7 @@ namespace Shop;
 
 partial class Classifier : global::Lora.ILoraModel
 {
-    /// <summary>The frozen <c>_head</c> with its adapter: by default rank 8, scaling 16 / 8.</summary>
+    /// <summary>The frozen <c>_head</c>, [.., 16] → [.., 10], with its adapter: by default rank 8, scaling 16 / 8 = 2, and 208 parameters for the weight's 160 (130.00 %).</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     public global::Lora.LoraLinear Head => global::Lora.ModelState.Of(this).Wrapper(_head, "head");
 

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Lora.Testing;
 
 /// <summary>
-/// Adapters that hide nothing: B ≠ 0, a scaling other than 1, large enough to matter. They stand beside the model's own, and are active instead of these, until they
-/// are disposed, which also puts back the values of what is trained in full.
+/// Adapters that hide nothing: B ≠ 0, a scaling other than 1, large enough to matter. They take the place of the model's own until they are disposed, which also
+/// puts back the values of what is trained in full.
 /// </summary>
 internal sealed class ProofAdapters : IDisposable
 {
@@ -13,21 +13,30 @@ internal sealed class ProofAdapters : IDisposable
 
     private readonly Subject _subject;
     private readonly int _nextStep;
-    private readonly List<(AdaptedLayer Layer, string? Active)> _own;
+    private readonly List<(string Path, AdaptedLayer Layer, KeyValuePair<string, LoraAdapter>[] Adapters, string? Active)> _own;
     private readonly List<(Parameter Parameter, float[] Values)> _trained = [];
 
     private ProofAdapters(Subject subject)
     {
         _subject = subject;
         _nextStep = subject.State.NextStep;
-        _own = [.. subject.State.AdaptedLayers.Select(named => (named.Layer, named.Layer.ActiveName))];
-        foreach ((string path, AdaptedLayer layer) in subject.Adapted.ToArray())
+        _own = [.. subject.State.AdaptedLayers.Select(named => (named.Path, named.Layer, named.Layer.Adapters.ToArray(), named.Layer.ActiveName))];
+        foreach ((string path, AdaptedLayer layer, KeyValuePair<string, LoraAdapter>[] adapters, _) in _own)
         {
-            layer.Attach(Telling(layer, path, subject.Options.Seed), path, Name);
+            LoraAdapter? telling = layer.Adapter is { } active ? Telling(layer, active.Settings, path, subject.Options.Seed) : null;
+            foreach ((string name, _) in adapters)
+            {
+                layer.Remove(name);
+            }
+
+            if (telling is not null)
+            {
+                layer.Attach(telling, path, Name);
+            }
         }
 
-        var adapters = subject.Adapted.SelectMany(adapted => adapted.Layer.Adapter!.Parameters).ToHashSet();
-        foreach (Parameter parameter in subject.Model.TrainableParameters.Where(parameter => !adapters.Contains(parameter)))
+        var proved = subject.Adapted.SelectMany(adapted => adapted.Layer.Adapter!.Parameters).ToHashSet();
+        foreach (Parameter parameter in subject.Model.TrainableParameters.Where(parameter => !proved.Contains(parameter)))
         {
             _trained.Add((parameter, parameter.Span.ToArray()));
         }
@@ -61,9 +70,14 @@ internal sealed class ProofAdapters : IDisposable
             _subject.State.UnmergeAdapters();
         }
 
-        foreach ((AdaptedLayer layer, string? active) in _own)
+        foreach ((string path, AdaptedLayer layer, KeyValuePair<string, LoraAdapter>[] adapters, string? active) in _own)
         {
             layer.Remove(Name);
+            foreach ((string name, LoraAdapter adapter) in adapters)
+            {
+                layer.Attach(adapter, path, name);
+            }
+
             layer.Activate(active);
         }
 
@@ -109,9 +123,8 @@ internal sealed class ProofAdapters : IDisposable
     }
 
     // An adapter of the kind and rank of the layer's own whose product is about half as large as that of the layer's weights.
-    private static LoraAdapter Telling(AdaptedLayer layer, string path, ulong seed)
+    private static LoraAdapter Telling(AdaptedLayer layer, LoraSettings settings, string path, ulong seed)
     {
-        LoraSettings settings = layer.Adapter!.Settings;
         bool tellsNothing = Math.Abs(settings.Scaling - 1) < 0.25f;
         LoraAdapter adapter = layer.NewAdapter(tellsNothing ? settings with { Alpha = 1.75f * settings.Alpha } : settings, path);
         var random = new LoraRandom(LoraRandom.Hash(seed, path));

@@ -60,7 +60,7 @@ internal sealed partial record SourceOrigin(string Method, string? Operation, st
             Match match = OperationCall().Match(lines[i]);
             if (match.Success)
             {
-                return match.Groups["name"].Value;
+                return string.Join('.', match.Groups["name"].Value.Split('.').TakeLast(2));
             }
         }
 

@@ -13,7 +13,8 @@ internal static class GradientProof
     public static ProofOutcome Run(Subject subject)
     {
         subject.Train();
-        Parameter[] parameters = [.. subject.Model.TrainableParameters];
+        HashSet<Parameter> heldFixed = [.. subject.Adapted.Select(named => named.Layer.Adapter!).Where(adapter => adapter.Magnitude is not null).SelectMany(adapter => (Parameter[])[adapter.A, adapter.B])];
+        Parameter[] parameters = [.. subject.Model.TrainableParameters.Where(parameter => !heldFixed.Contains(parameter))];
         float[][] gradients = [.. parameters.Select(parameter => parameter.Gradient.Span.ToArray())];
         var faults = new List<string>();
         double largest = 0;
@@ -32,7 +33,7 @@ internal static class GradientProof
         }
 
         return new ProofOutcome(FormattableString.Invariant(
-            $"{parameters.Length} tensors, the farthest off by {largest:G2} of its norm ({where}), allowed {subject.Options.GradientTolerance:G2}"), faults);
+            $"{parameters.Length} tensors, the farthest off by {largest:G2} of its norm ({where}), allowed {subject.Options.GradientTolerance:G2}{(heldFixed.Count > 0 ? "; not A and B of DoRA, whose gradients hold the norm fixed, as PEFT's" : "")}"), faults);
     }
 
     private static Comparison Compare(Subject subject, Parameter parameter, float[] gradient)

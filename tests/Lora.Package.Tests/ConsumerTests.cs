@@ -10,7 +10,8 @@ public sealed class ConsumerTests(Packages packages)
     public void QuickStart_trains()
     {
         packages.Run("build", "QuickStart", "-c", "Release");
-        string generated = Directory.GetFiles(packages.Folder("QuickStart"), "QuickStart.Demo.Lora.g.cs", SearchOption.AllDirectories).Single();
+        string folder = Path.Combine(packages.Folder("QuickStart"), "obj", "Release", "net10.0", "generated");
+        string generated = Directory.GetFiles(folder, "QuickStart.Demo.Lora.g.cs", SearchOption.AllDirectories).Single();
         File.ReadAllText(generated).ShouldContain("public float LossAndGradients(");
         string program = Path.Combine(packages.Folder("QuickStart"), "bin", "Release", "net10.0", "QuickStart.dll");
         VerifyTrained(Dotnet.Start("dotnet", packages.Folder("QuickStart"), program, "--steps", "20"));

@@ -6,8 +6,6 @@ namespace Lora;
 /// <summary>Asks for memory before it is read, where the machine can.</summary>
 internal static unsafe class Prefetch
 {
-    private const int CacheLine = 16;
-
     /// <summary>Brings the cache line of an address into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToSecondLevel(float* address)
@@ -15,19 +13,6 @@ internal static unsafe class Prefetch
         if (Sse.IsSupported)
         {
             Sse.Prefetch1(address);
-        }
-    }
-
-    /// <summary>Brings a stretch of floats into the second-level cache.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ToSecondLevel(float* start, float* end)
-    {
-        if (Sse.IsSupported)
-        {
-            for (; start < end; start += CacheLine)
-            {
-                Sse.Prefetch1(start);
-            }
         }
     }
 }

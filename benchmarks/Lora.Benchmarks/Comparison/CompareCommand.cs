@@ -18,13 +18,14 @@ internal static class CompareCommand
         var quick = new Option<bool>("--quick") { Description = "Few repeats: for a first impression." };
         var alone = new Option<bool>("--alone") { Description = "Leaves TorchSharp out." };
         var json = new Option<FileInfo>("--json") { Description = "Writes the results to a file too." };
-        var command = new Command("compare", "Compares with TorchSharp and with the machine's bounds; exit code 0 where every target is met.") { rows, threads, quick, alone, json };
+        var markdown = new Option<FileInfo>("--markdown") { Description = "Puts the table into a document, between its marks." };
+        var command = new Command("compare", "Compares with TorchSharp and with the machine's bounds; exit code 0 where every target is met.") { rows, threads, quick, alone, json, markdown };
         command.SetAction(given => Run(
-            given.GetValue(rows) ?? [], given.GetRequiredValue(threads), given.GetValue(quick), given.GetValue(alone), given.GetValue(json)));
+            given.GetValue(rows) ?? [], given.GetRequiredValue(threads), given.GetValue(quick), given.GetValue(alone), given.GetValue(json), given.GetValue(markdown)));
         return command;
     }
 
-    private static int Run(string[] texts, int[] threadCounts, bool quick, bool alone, FileInfo? json)
+    private static int Run(string[] texts, int[] threadCounts, bool quick, bool alone, FileInfo? json, FileInfo? markdown)
     {
         string? missing = alone ? "left out by --alone" : LibTorch.TryLoad();
         if (missing is not null)
@@ -39,8 +40,9 @@ internal static class CompareCommand
         var measured = new List<(Row Row, int At)>();
         for (int at = 0; at < threadCounts.Length; at++)
         {
-            var setting = new Setting(threadCounts[at], quick ? 5 : 25, missing is null);
-            measured.AddRange(Measure(AllRows.All.Where(row => texts.All(text => Matches(row, text))), setting).Select(row => (row, at)));
+            var setting = new Setting(threadCounts[at], quick ? Repeats.Quick : Repeats.Thorough, missing is null);
+            IEnumerable<Row> rows = AllRows.All.Where(row => (at == 0 || row.DependsOnThreads) && texts.All(text => Matches(row, text)));
+            measured.AddRange(Measure(rows, setting).Select(row => (row, at)));
         }
 
         if (measured.Count == 0)
@@ -53,9 +55,15 @@ internal static class CompareCommand
         Write("at the end", atEnd);
         RowResult[] results = [.. measured.Select(one => one.Row.Judge(atStart[one.At].Best(atEnd[one.At])))];
         ReportTable.Write(results);
+        var report = new Report(machine, missing, atStart, atEnd, results);
         if (json is not null)
         {
-            new Report(machine, missing, atStart, atEnd, results).Save(json.FullName);
+            report.Save(json.FullName);
+        }
+
+        if (markdown is not null)
+        {
+            ReportMarkdown.Replace(markdown.FullName, report);
         }
 
         int met = results.Count(result => result.Met);
@@ -68,7 +76,7 @@ internal static class CompareCommand
 
     private static List<Row> Measure(IEnumerable<Row> rows, Setting setting)
     {
-        OurThreads.Use(setting.Threads);
+        LoraThreads.Count = setting.Threads;
         if (setting.HasPeer)
         {
             LibTorch.UseThreads(setting.Threads);

@@ -9,12 +9,13 @@ internal static class Interleaved
     private static readonly TimeSpan _batch = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The shortest mean time of a batch of each work, in seconds.</summary>
-    public static double[] Minimum(IReadOnlyList<IWork> works, int repeats)
+    public static double[] Minimum(IReadOnlyList<IWork> works, Repeats repeats)
     {
         int[] calls = [.. works.Select(WarmUp)];
         double[] shortest = new double[works.Count];
         Array.Fill(shortest, double.MaxValue);
-        for (int repeat = 0; repeat < repeats; repeat++)
+        var clock = Stopwatch.StartNew();
+        for (int repeat = 0; repeat < repeats.Most && (repeat < repeats.Least || clock.Elapsed < repeats.Time); repeat++)
         {
             for (int i = 0; i < works.Count; i++)
             {

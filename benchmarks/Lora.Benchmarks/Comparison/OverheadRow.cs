@@ -26,7 +26,7 @@ internal sealed class OverheadRow : Row
 
         try
         {
-            _times = Interleaved.Minimum(works, 2 * setting.Repeats);
+            _times = Interleaved.Minimum(works, setting.Repeats);
         }
         finally
         {

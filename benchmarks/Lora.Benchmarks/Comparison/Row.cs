@@ -6,6 +6,9 @@ internal abstract class Row
     /// <summary>What is done, and with what sizes; <c>--rows</c> looks for its text here.</summary>
     public required string Work { get; init; }
 
+    /// <summary>Whether there is one measurement for each thread count, and not one for all.</summary>
+    public virtual bool DependsOnThreads => true;
+
     /// <summary>Takes the times, as few or as many repeats as the setting says.</summary>
     public abstract void Measure(Setting setting);
 

@@ -1,6 +1,6 @@
 namespace Lora.Benchmarks;
 
-/// <summary>What was measured of one row. Times are in milliseconds.</summary>
+/// <summary>What was measured of one row.</summary>
 internal sealed record RowResult
 {
     /// <summary>What was done.</summary>
@@ -9,19 +9,22 @@ internal sealed record RowResult
     /// <summary>The threads that both sides had.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Our time.</summary>
+    /// <summary>What the measures are in: "ms", "MiB" or "bytes".</summary>
+    public string Unit { get; init; } = "ms";
+
+    /// <summary>Our measure.</summary>
     public double? Ours { get; init; }
 
     /// <summary>TorchSharp's, or null where libtorch does not load.</summary>
     public double? Peer { get; init; }
 
-    /// <summary>The time of the peer over ours.</summary>
+    /// <summary>The peer's measure over ours.</summary>
     public double? Ratio => Peer / Ours;
 
-    /// <summary>The shortest time that the machine allows.</summary>
+    /// <summary>The least that the machine allows.</summary>
     public double? Bound { get; init; }
 
-    /// <summary>The bound over our time.</summary>
+    /// <summary>The bound over our measure.</summary>
     public double? Share => Bound / Ours;
 
     /// <summary>What the row is judged by.</summary>

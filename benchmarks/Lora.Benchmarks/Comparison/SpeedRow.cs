@@ -19,6 +19,9 @@ internal sealed class SpeedRow : Row
     /// <summary>The ways in which TorchSharp does the same: the fastest counts.</summary>
     public required IReadOnlyList<Func<IWork>> Peers { get; init; }
 
+    /// <summary>What TorchSharp's time is known to be on one kind of machine.</summary>
+    public KnownPeer? KnownPeer { get; init; }
+
     public override void Measure(Setting setting)
     {
         List<IWork> works = [Ours()];
@@ -50,6 +53,7 @@ internal sealed class SpeedRow : Row
             Peer = 1000 * _peer,
             Bound = 1000 * bound,
             Criteria = Targets.Judge(_ours, _peer, bound, limits.Threads),
+            Void = _peer is { } peer ? KnownPeer?.Contradiction(1000 * peer, limits) : null,
         };
     }
 }

@@ -6,6 +6,9 @@ namespace Lora.Benchmarks;
 /// <param name="Ratio2">The same on two.</param>
 internal sealed record Targets(double Share, double Ratio1, double Ratio2)
 {
+    public const string ShareName = "share of the bound";
+    public const string RatioName = "TorchSharp's time over ours";
+
     /// <summary>Above this the bound itself is wrong.</summary>
     public const double LargestShare = 1.02;
 
@@ -17,12 +20,12 @@ internal sealed record Targets(double Share, double Ratio1, double Ratio2)
     {
         double share = bound / ours;
         bool shareMet = share >= Share && share <= LargestShare;
-        var criteria = new List<Criterion> { new("share of the bound", share, Share, shareMet) };
+        var criteria = new List<Criterion> { new(ShareName, share, Share, shareMet) };
         if (peer is { } time)
         {
             double needed = Ratio(threads);
             bool asksForMore = bound / (time / needed) > Share;
-            criteria.Add(new Criterion("TorchSharp's time over ours", time / ours, needed, time / ours >= needed || (asksForMore && shareMet)));
+            criteria.Add(new Criterion(RatioName, time / ours, needed, time / ours >= needed || (asksForMore && shareMet)));
         }
 
         return criteria;

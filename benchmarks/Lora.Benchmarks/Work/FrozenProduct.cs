@@ -1,23 +1,45 @@
 namespace Lora.Benchmarks;
 
-/// <summary>y = x·Wᵀ of a frozen W: x [count, inFeatures], y [count, outFeatures].</summary>
+/// <summary>y = x·Wᵀ of a frozen W [outFeatures, inFeatures], x [count, inFeatures]; or its transpose, d = g·W with g [count, outFeatures].</summary>
 internal sealed class FrozenProduct : IWork
 {
     private readonly Cycle<PackedMatrix> _weights;
-    private readonly Tensor _x;
-    private readonly Tensor _y;
+    private readonly Tensor _input;
+    private readonly Tensor _result;
     private readonly int _count;
+    private readonly bool _transposed;
 
-    public FrozenProduct(int count, int inFeatures, int outFeatures)
+    public FrozenProduct(int count, int inFeatures, int outFeatures, bool transposed = false)
+        : this(Weights(inFeatures, outFeatures), count, transposed)
     {
-        _count = count;
-        _x = Tensor.RandomNormal(1, count, inFeatures);
-        _y = Tensor.Zeros(count, outFeatures);
-        Tensor weight = Tensor.RandomNormal(2, outFeatures, inFeatures);
-        _weights = new([.. Enumerable.Range(0, Cycle<PackedMatrix>.CountFor((long)sizeof(float) * weight.Length)).Select(_ => Packed(weight))]);
     }
 
-    public void Run() => _weights.Next().Multiply(_x.Span, _count, _y.Span, bias: default);
+    public FrozenProduct(Cycle<PackedMatrix> weights, int count, bool transposed)
+    {
+        (_weights, _count, _transposed) = (weights, count, transposed);
+        PackedMatrix one = weights.Next();
+        _input = Tensor.RandomNormal(1, count, transposed ? one.Rows : one.Columns);
+        _result = Tensor.Zeros(count, transposed ? one.Columns : one.Rows);
+    }
+
+    /// <summary>Copies of a random W [outFeatures, inFeatures].</summary>
+    public static Cycle<PackedMatrix> Weights(int inFeatures, int outFeatures)
+    {
+        Tensor weight = Tensor.RandomNormal(2, outFeatures, inFeatures);
+        return new([.. Enumerable.Range(0, Cycle<PackedMatrix>.CountFor((long)sizeof(float) * weight.Length)).Select(_ => Packed(weight))]);
+    }
+
+    public void Run()
+    {
+        if (_transposed)
+        {
+            _weights.Next().MultiplyTransposed(_input.Span, _count, _result.Span, add: false);
+        }
+        else
+        {
+            _weights.Next().Multiply(_input.Span, _count, _result.Span, bias: default);
+        }
+    }
 
     public void Dispose()
     {

@@ -107,6 +107,17 @@ internal sealed partial class BodyLowering
 
     private IEnumerable<IOperation> FindAllData(IOperation operation)
     {
+        // What is assigned there has its data from elsewhere in the expression.
+        if (operation is IDeclarationExpressionOperation)
+        {
+            return [];
+        }
+
+        if (operation is ISimpleAssignmentOperation assignment)
+        {
+            return FindAllData(assignment.Value);
+        }
+
         IOperation? first = FindData(operation);
         if (first is null || first == operation)
         {

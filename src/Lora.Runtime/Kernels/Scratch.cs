@@ -17,7 +17,7 @@ internal static class Scratch
 
     private static Span<float> Take(ref TensorMemory memory, int length)
     {
-        if (memory.Capacity < length)
+        if (memory.IsEmpty || memory.Capacity < length)
         {
             memory = TensorMemory.Allocate(length);
         }

@@ -5,7 +5,7 @@ public abstract partial class AdaptedLayer
     /// <summary>The name of the adapter that <c>[Lora]</c>, <c>ApplyLora</c> and PEFT's files give where none is said.</summary>
     internal const string DefaultName = "default";
 
-    private readonly Dictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
 
     /// <summary>The adapters by name, the active one among them.</summary>
     internal IReadOnlyDictionary<string, LoraAdapter> Adapters => _adapters;

@@ -94,7 +94,7 @@ public class LibraryTests
 
         public sealed partial class Model
         {
-            private readonly Block<int>[] _blocks = [new(4) { Extra = new() }, new(4)];
+            private readonly Block<int>[] _blocks = [new(4) { Extra = new(4) }, new(4)];
             private readonly Block<string> _other = new(4);
 
             [Differentiable]
@@ -130,7 +130,7 @@ public class LibraryTests
                 where T : notnull
             {
                 [Lora(Rank = 2, Alpha = 3)] internal readonly Linear _fc = new(dim, dim);
-                private readonly Inner _inner = new();
+                private readonly Inner _inner = new(dim);
 
                 public Linear Fc => _fc;
 
@@ -153,9 +153,9 @@ public class LibraryTests
                     return sum;
                 }
 
-                public sealed partial class Inner
+                public sealed partial class Inner(int width)
                 {
-                    [Trainable] private readonly RmsNorm _norm = new(4);
+                    [Trainable] private readonly RmsNorm _norm = new(width);
 
                     [Differentiable]
                     public Tensor Forward(Tensor x, int times)

@@ -21,8 +21,8 @@ internal static unsafe class Workers
     private const long Epoch = 1L << 32;
     private const long Active = Open - 1;
 
-    private static readonly object Gate = new();
-    private static readonly long SpinTicks = Stopwatch.Frequency / 5_000; // 0.2 ms: longer than what lies between the products of a step.
+    private static readonly object _gate = new();
+    private static readonly long _spinTicks = Stopwatch.Frequency / 5_000; // 0.2 ms: longer than what lies between the products of a step.
 
     private static int _started;
     private static int _isBusy;
@@ -62,9 +62,9 @@ internal static unsafe class Workers
             Interlocked.Exchange(ref _counters.State, ((_counters.State + Epoch) & ~(Epoch - 1)) | Open);
             if (Volatile.Read(ref _sleeping) > 0)
             {
-                lock (Gate)
+                lock (_gate)
                 {
-                    Monitor.PulseAll(Gate);
+                    Monitor.PulseAll(_gate);
                 }
             }
 
@@ -148,7 +148,7 @@ internal static unsafe class Workers
     private static long WaitBeyond(long seen)
     {
         long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetTimestamp() - start < SpinTicks)
+        while (Stopwatch.GetTimestamp() - start < _spinTicks)
         {
             for (int i = 0; i < 16; i++)
             {
@@ -162,13 +162,13 @@ internal static unsafe class Workers
             }
         }
 
-        lock (Gate)
+        lock (_gate)
         {
             Interlocked.Increment(ref _sleeping);
             long epoch;
             while ((epoch = Volatile.Read(ref _counters.State) / Epoch) == seen)
             {
-                Monitor.Wait(Gate);
+                Monitor.Wait(_gate);
             }
 
             Interlocked.Decrement(ref _sleeping);

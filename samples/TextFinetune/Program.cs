@@ -5,7 +5,7 @@ using Lora.Models;
 using Spectre.Console;
 using TextFinetune;
 
-var modelOption = new Option<DirectoryInfo>("--model") { Description = "Folder of a Llama in Hugging Face's layout.", Required = true }.AcceptExistingOnly();
+var modelOption = new Option<DirectoryInfo>("--model") { Description = "Folder of a causal language model in Hugging Face's layout.", Required = true }.AcceptExistingOnly();
 var dataOption = new Option<FileInfo>("--data") { Description = "Text to learn.", Required = true }.AcceptExistingOnly();
 var stepsOption = new Option<int>("--steps") { Description = "AdamW steps.", DefaultValueFactory = _ => 300 };
 var rankOption = new Option<int>("--rank") { Description = "Rank of the adapters.", DefaultValueFactory = _ => 8 };
@@ -25,7 +25,7 @@ foreach (Option<int> count in (Option<int>[])[stepsOption, batchOption, lengthOp
     });
 }
 
-var command = new RootCommand("Fine-tunes a Llama on a text: adapters on all linear layers of the decoder.")
+var command = new RootCommand("Fine-tunes a language model on a text: adapters on all linear layers of the decoder.")
 {
     modelOption, dataOption, stepsOption, rankOption, alphaOption, rateOption, batchOption, lengthOption, seedOption,
 };
@@ -37,8 +37,8 @@ command.SetAction(given =>
     int steps = given.GetValue(stepsOption);
     LoraRandom.ManualSeed(given.GetValue(seedOption));
 
-    LlamaForCausalLM model = Llama.Load(folder);
-    BpeTokenizer tokenizer = BpeTokenizer.Load(folder);
+    ICausalLanguageModel model = CausalLanguageModel.Load(folder);
+    Tokenizer tokenizer = Tokenizer.Load(folder);
     model.ApplyLora(new LoraOptions
     {
         Rank = given.GetValue(rankOption),
@@ -47,7 +47,7 @@ command.SetAction(given =>
     });
     Console.WriteLine(model.CountParameters());
 
-    var text = new TokenText(tokenizer.Encode(File.ReadAllText(given.GetRequiredValue(dataOption).FullName), addBegin: false), batch, length);
+    var text = new TokenText(tokenizer.Encode(File.ReadAllText(given.GetRequiredValue(dataOption).FullName), addSpecialTokens: false), batch, length);
     Report("before");
 
     var adam = new AdamW(model.TrainableParameters, given.GetValue(rateOption), weightDecay: 0);

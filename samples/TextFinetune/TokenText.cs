@@ -27,7 +27,7 @@ internal sealed class TokenText
     public (int[] Tokens, int[] Targets) Draw(LoraRandom random) => At([.. Enumerable.Range(0, _batch).Select(_ => random.NextInt32(_learned - _length))]);
 
     /// <summary>The mean loss over the held-out part, in sequences that do not overlap.</summary>
-    public float HeldOutLoss(LlamaForCausalLM model)
+    public float HeldOutLoss(ICausalLanguageModel model)
     {
         int[] starts = [.. Enumerable.Range(0, (_tokens.Length - _learned - 1) / _length).Select(i => _learned + (i * _length))];
         double sum = 0;
@@ -41,7 +41,7 @@ internal sealed class TokenText
     }
 
     /// <summary>The first line of the held-out part.</summary>
-    public string HeldOutBeginning(BpeTokenizer tokenizer)
+    public string HeldOutBeginning(Tokenizer tokenizer)
     {
         string[] lines = tokenizer.Decode(_tokens.AsSpan(_learned, _length)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return lines[Math.Min(1, lines.Length - 1)] + "\n";

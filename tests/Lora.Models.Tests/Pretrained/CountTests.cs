@@ -3,7 +3,7 @@ namespace Lora.Models.Tests;
 /// <summary>Counts that are published, from configurations alone.</summary>
 public sealed class CountTests : IDisposable
 {
-    private const string Llama2 = """
+    internal const string Llama2 = """
         { "model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 11008,
           "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 32, "max_position_embeddings": 4096, "tie_word_embeddings": false }
         """;

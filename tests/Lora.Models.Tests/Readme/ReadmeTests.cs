@@ -56,6 +56,22 @@ public sealed class ReadmeTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public void A_configuration_counts_what_the_page_says()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string config = Path.Combine(folder, "config.json");
+        File.WriteAllText(config, CountTests.Llama2);
+        using (Layer.WithoutWeights())
+        {
+            ILoraModel counted = PretrainedModel.WithoutWeights(config);
+            counted.ApplyLora(new LoraOptions { Rank = 8, TargetModules = ["q_proj", "v_proj"] });
+            ReadFile("README.md").ShouldContain($"// Llama 2 7B: {counted.CountParameters()}\n", Case.Sensitive);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static string ReadFile(string path)
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -5,6 +5,18 @@ public sealed class EmbeddingTests
     private static readonly int[] _ids = [3, 0, 3, 8];
 
     [Fact]
+    public void No_ids_at_all_are_no_rows_on_a_new_thread_too()
+    {
+        var embedding = new Embedding(5, 3);
+        new LayersModel(("table", embedding)).ApplyLora(new LoraOptions { Rank = 2, TargetModules = ["table"] });
+        int length = -1;
+        var thread = new Thread(() => length = embedding.Forward([]).Length);
+        thread.Start();
+        thread.Join();
+        length.ShouldBe(0);
+    }
+
+    [Fact]
     public void An_adapter_changes_nothing_at_first_and_something_once_A_is_not_zero()
     {
         var layer = new Embedding(9, 4);

@@ -127,8 +127,7 @@ public sealed class ChatFormat
         {
             if (i % 2 == 1)
             {
-                yield return new ChatPart(" ", IsTemplate: true);
-                yield return new ChatPart(isLlama2 ? $"{turns[i].Content.Trim()} " : turns[i].Content.Trim(), IsTemplate: false, IsAnswer: true);
+                yield return new ChatPart($" {turns[i].Content.Trim()}{(isLlama2 ? " " : "")}", IsTemplate: false, IsAnswer: true);
                 yield return new ChatPart("</s>", IsTemplate: true, IsAnswer: true);
                 continue;
             }

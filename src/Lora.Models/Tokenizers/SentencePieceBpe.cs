@@ -15,7 +15,7 @@ internal readonly record struct SpaceInFront(bool First, bool Later, bool Double
 /// </summary>
 /// <remarks>
 /// Texts come back from their tokens byte for byte: a character that the vocabulary lacks is written as its UTF-8 bytes, and so is
-/// U+2581, which the vocabulary uses for the space.
+/// U+2581, which the vocabulary uses for the space. Microsoft.ML.Tokenizers does not serve here: it has no byte fallback but for <c>tokenizer.model</c>.
 /// </remarks>
 internal sealed class SentencePieceBpe : TokenizerModel
 {

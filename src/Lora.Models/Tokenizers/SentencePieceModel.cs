@@ -4,7 +4,7 @@ using Microsoft.ML.Tokenizers;
 
 namespace Lora.Models;
 
-/// <summary>SentencePiece's own file, BPE or unigram (Kudo and Richardson 2018, "SentencePiece").</summary>
+/// <summary>SentencePiece's own file (Kudo and Richardson 2018, "SentencePiece").</summary>
 /// <param name="tokenizer">The file, read.</param>
 internal sealed class SentencePieceModel(SentencePieceTokenizer tokenizer) : TokenizerModel
 {

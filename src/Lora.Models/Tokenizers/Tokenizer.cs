@@ -6,8 +6,7 @@ namespace Lora.Models;
 /// <summary>Turns texts into a model's tokens and back.</summary>
 /// <remarks>
 /// Reads <c>tokenizer.json</c> (byte-level BPE, SentencePiece's BPE, WordPiece), SentencePiece's <c>tokenizer.model</c>, and llama2.c's files.
-/// Byte-level merging, WordPiece and <c>tokenizer.model</c> are Microsoft.ML.Tokenizers'; SentencePiece's BPE from other files is not, because that library
-/// has no byte fallback there.
+/// The merging of byte-level BPE and <c>tokenizer.model</c> are Microsoft.ML.Tokenizers'.
 /// </remarks>
 public sealed class Tokenizer
 {

@@ -28,7 +28,7 @@ internal static class TokenizerFiles
                 string other => throw new NotSupportedException($"a file that ends in '{other}' is none of tokenizer.json, tokenizer.model and tok*.bin"),
             };
         }
-        catch (Exception fault) when (fault is InvalidDataException or JsonException)
+        catch (Exception fault) when (fault is InvalidDataException or JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"The tokenizer '{file}' is damaged: {fault.Message.TrimEnd('.')}.", fault);
         }
@@ -57,6 +57,14 @@ internal static class TokenizerFiles
         {
             // The library's readers fail on damaged files in ways of their own: by parsers, indices, casts.
             throw new InvalidDataException($"it is no SentencePiece model ({fault.Message})", fault);
+        }
+
+        // Of unigram models with byte fallback the library makes other tokens than SentencePiece.
+        bool hasRightBytes = !tokenizer.ByteFallback || (tokenizer.Vocabulary.TryGetValue(ByteFallback.PieceOf(1), out int one)
+            && tokenizer.EncodeToIds("\u0001", addBeginningOfSentence: false, addEndOfSentence: false).Contains(one));
+        if (!hasRightBytes)
+        {
+            throw new NotSupportedException("it is a unigram model with byte fallback; BPE is read");
         }
 
         JsonElement? config = ConfigOf(file);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.ML.Tokenizers;
 
 namespace Lora.Models;
 
@@ -110,27 +109,11 @@ internal sealed class TokenizerJsonReader
         }
 
         bool lowercase = Components.Flag(normalizer, "lowercase", absent: true);
-        string prefix = _json.Model.ContinuingSubwordPrefix ?? "##";
-        var options = new BertOptions
-        {
-            ApplyBasicTokenization = true,
-            LowerCaseBeforeTokenization = lowercase,
-            RemoveNonSpacingMarks = Components.Flag(normalizer, "strip_accents", absent: lowercase),
-            IndividuallyTokenizeCjk = Components.Flag(normalizer, "handle_chinese_chars", absent: true),
-            SplitOnSpecialTokens = false,
-            ContinuingSubwordPrefix = prefix,
-            MaxInputCharsPerWord = _json.Model.MaxInputCharsPerWord ?? 100,
-            UnknownToken = Known(_json.Model.UnkToken ?? "[UNK]"),
-        };
         bool cleansUp = _json.Decoder is { ValueKind: JsonValueKind.Object } decoder && Components.Flag(decoder, "cleanup", absent: true);
-        try
-        {
-            return new WordPiece(_ids, prefix, cleansUp, options);
-        }
-        catch (ArgumentException fault)
-        {
-            throw new InvalidDataException(fault.Message, fault);
-        }
+        var words = new BertWords(
+            lowercase, Components.Flag(normalizer, "strip_accents", absent: lowercase), Components.Flag(normalizer, "handle_chinese_chars", absent: true));
+        return new WordPiece(_ids, new WordPieceOptions(
+            words, _json.Model.ContinuingSubwordPrefix ?? "##", Known(_json.Model.UnkToken ?? "[UNK]"), _json.Model.MaxInputCharsPerWord ?? 100, cleansUp));
     }
 
     // SentencePiece's way as older files say it by a normalizer, and newer ones by a pre-tokenizer.

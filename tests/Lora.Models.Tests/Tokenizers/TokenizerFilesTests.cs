@@ -49,7 +49,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [InlineData(-3, "does not fit")]
     public void A_llama2c_file_that_is_damaged_says_where(int change, string said)
     {
-        byte[] file = change > 0 ? Llama2c(change) : Llama2c(300)[..change];
+        byte[] file = change > 0 ? Llama2c(change) : Llama2c(300)[..^(-change)];
         string path = Path.Combine(_folder, "tok9.bin");
         File.WriteAllBytes(path, file);
         string message = Should.Throw<InvalidDataException>(() => Tokenizer.Load(_folder)).Message;
@@ -73,6 +73,10 @@ public sealed class TokenizerFilesTests : IDisposable
         message.ShouldContain(said);
         message.ShouldContain(_folder);
     }
+
+    [Fact]
+    public void A_unigram_model_is_refused() =>
+        Should.Throw<NotSupportedException>(() => TokenizerGoldenTests.Load("sentencepiece-unigram")).Message.ShouldContain("unigram");
 
     // Special tokens, bytes, and letters from 'a' on.
     private static byte[] Llama2c(int pieces)

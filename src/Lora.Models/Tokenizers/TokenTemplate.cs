@@ -7,6 +7,9 @@ internal sealed class TokenTemplate(IReadOnlyList<TokenTemplate.Part> single, IR
 {
     public static TokenTemplate None { get; } = new([Part.First], [Part.First, Part.Second]);
 
+    /// <summary>All special tokens of the template.</summary>
+    public IEnumerable<int> Tokens => single.Concat(pair).SelectMany(part => part.Tokens ?? []);
+
     public int[] Apply(List<int> tokens) => [.. single.SelectMany(part => part.Tokens ?? tokens)];
 
     public (int[] Tokens, int[] Types) Apply(List<int> first, List<int> second)

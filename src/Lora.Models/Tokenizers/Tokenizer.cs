@@ -20,6 +20,11 @@ public sealed class Tokenizer
         _added = added;
         _template = template;
         VocabularySize = Math.Max(model.VocabularySize, added.MaxId + 1);
+        if (template.Tokens.FirstOrDefault(token => (uint)token >= (uint)VocabularySize, -1) is var unknown && unknown != -1)
+        {
+            throw new InvalidDataException($"its template has the token {unknown}, which is not of a vocabulary of {VocabularySize}");
+        }
+
         BeginId = names.Begin is null ? null : IdOf(names.Begin);
         EndId = names.End is null ? null : IdOf(names.End);
         PadId = names.Pad is null ? null : IdOf(names.Pad);
@@ -98,7 +103,11 @@ public sealed class Tokenizer
 
             if (_added.Find(token) is not { } added)
             {
-                run.Add(token);
+                // Between the vocabulary and what was added to it there may be ids of no token.
+                if (token < _model.VocabularySize)
+                {
+                    run.Add(token);
+                }
             }
             else if (!added.IsSpecial)
             {

@@ -47,21 +47,24 @@ internal static class TokenizerFiles
 
     private static Tokenizer ReadSentencePiece(string file)
     {
+        byte[] bytes = File.ReadAllBytes(file);
         SentencePieceTokenizer tokenizer;
+        bool hasRightBytes;
         try
         {
-            using FileStream stream = File.OpenRead(file);
+            using var stream = new MemoryStream(bytes);
             tokenizer = SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
+
+            // Of unigram models with byte fallback the library makes other tokens than SentencePiece.
+            hasRightBytes = !tokenizer.ByteFallback || (tokenizer.Vocabulary.TryGetValue(ByteFallback.PieceOf(0xF3), out int first)
+                && tokenizer.EncodeToIds("\U000F0000", addBeginningOfSentence: false, addEndOfSentence: false).Contains(first));
         }
-        catch (Exception fault) when (fault is not IOException)
+        catch (Exception fault)
         {
             // The library's readers fail on damaged files in ways of their own: by parsers, indices, casts.
             throw new InvalidDataException($"it is no SentencePiece model ({fault.Message})", fault);
         }
 
-        // Of unigram models with byte fallback the library makes other tokens than SentencePiece.
-        bool hasRightBytes = !tokenizer.ByteFallback || (tokenizer.Vocabulary.TryGetValue(ByteFallback.PieceOf(1), out int one)
-            && tokenizer.EncodeToIds("\u0001", addBeginningOfSentence: false, addEndOfSentence: false).Contains(one));
         if (!hasRightBytes)
         {
             throw new NotSupportedException("it is a unigram model with byte fallback; BPE is read");

@@ -20,9 +20,12 @@ public sealed class Tokenizer
         _added = added;
         _template = template;
         VocabularySize = Math.Max(model.VocabularySize, added.MaxId + 1);
-        if (template.Tokens.FirstOrDefault(token => (uint)token >= (uint)VocabularySize, -1) is var unknown && unknown != -1)
+        foreach (int token in template.Tokens)
         {
-            throw new InvalidDataException($"its template has the token {unknown}, which is not of a vocabulary of {VocabularySize}");
+            if ((uint)token >= (uint)VocabularySize)
+            {
+                throw new InvalidDataException($"its template has the token {token}, which is not of a vocabulary of {VocabularySize}");
+            }
         }
 
         BeginId = names.Begin is null ? null : IdOf(names.Begin);

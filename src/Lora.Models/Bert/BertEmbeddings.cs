@@ -17,7 +17,7 @@ internal sealed partial class BertEmbeddings(BertConfig config)
         Tensor kinds = tokenTypes.IsEmpty ? _tokenTypeEmbeddings.Forward([0]) : _tokenTypeEmbeddings.Forward(tokenTypes, batch);
         Tensor positions = config.CountsFromPadding
             ? _positionEmbeddings.Forward(EncoderInputs.PositionsAfterPadding(tokens, batch, config.PadTokenId), batch)
-            : _positionEmbeddings.Forward(Positions.UpTo(x.Shape[1], config.MaxSequenceLength));
+            : _positionEmbeddings.Forward(Positions.Of(0, x.Shape[1], config.MaxSequenceLength));
         return _layerNorm.Forward(x + kinds + positions);
     }
 }

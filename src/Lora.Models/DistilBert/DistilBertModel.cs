@@ -30,7 +30,7 @@ internal sealed partial class DistilBertEmbeddings(DistilBertConfig config)
     public Tensor Forward(ReadOnlySpan<int> tokens, int batch)
     {
         Tensor x = _wordEmbeddings.Forward(tokens, batch);
-        return _layerNorm.Forward(x + _positionEmbeddings.Forward(Positions.UpTo(x.Shape[1], config.MaxSequenceLength)));
+        return _layerNorm.Forward(x + _positionEmbeddings.Forward(Positions.Of(0, x.Shape[1], config.MaxSequenceLength)));
     }
 }
 

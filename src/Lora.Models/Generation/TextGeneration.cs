@@ -1,6 +1,6 @@
 namespace Lora.Models;
 
-/// <summary>Generation by whole forward passes, for models that keep no keys and values of earlier tokens.</summary>
+/// <summary>Continues a text token by token, each token read once.</summary>
 internal static class TextGeneration
 {
     public static IEnumerable<int> Generate(ICausalLanguageModel model, IReadOnlyList<int> prompt, GenerationOptions? options)
@@ -17,21 +17,37 @@ internal static class TextGeneration
         return Continue(model, [.. prompt], options);
     }
 
-    private static IEnumerable<int> Continue(ICausalLanguageModel model, List<int> tokens, GenerationOptions options)
+    /// <summary>Throws before anything is read, so that all layers of a cache stay of one length.</summary>
+    public static void CheckRoom(ReadOnlySpan<int> tokens, TextCache cache)
+    {
+        if (tokens.IsEmpty)
+        {
+            throw new ArgumentException("There is no token to read.", nameof(tokens));
+        }
+
+        if (tokens.Length > cache.Capacity - cache.Length)
+        {
+            throw new InvalidOperationException(
+                $"The cache has room for {cache.Capacity} tokens and has read {cache.Length}; {tokens.Length} more do not fit. Ask for a larger one, or truncate it.");
+        }
+    }
+
+    private static IEnumerable<int> Continue(ICausalLanguageModel model, int[] next, GenerationOptions options)
     {
         var sampler = new TokenSampler(options);
         IReadOnlyList<int> stops = options.StopTokens ?? model.EosTokenIds;
-        for (int i = 0; i < options.MaxNewTokens && tokens.Count < model.MaxSequenceLength; i++)
+        int longest = (int)Math.Min(model.MaxSequenceLength, (long)next.Length + options.MaxNewTokens);
+        TextCache cache = model.NewCache(longest);
+        for (int length = next.Length; length < longest; length++)
         {
-            Tensor logits = model.Forward(tokens.ToArray(), batch: 1);
-            int token = sampler.Next(logits.Span[^model.VocabularySize..]);
+            int token = sampler.Next(model.Next(next, cache).Span);
             if (stops.Contains(token))
             {
                 yield break;
             }
 
-            tokens.Add(token);
             yield return token;
+            next = [token];
         }
     }
 }

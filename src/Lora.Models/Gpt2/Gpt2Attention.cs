@@ -18,4 +18,13 @@ internal sealed partial class Gpt2Attention(Gpt2Config config)
         Tensor v = Nn.Slice(all, -1, 2 * _width, _width);
         return _cProj.Forward(Nn.CausalAttention(q, k, v, _heads));
     }
+
+    /// <summary>The same for positions that come after those of the cache, which takes them up.</summary>
+    public Tensor Next(Tensor x, KeyValueCache cache)
+    {
+        Tensor all = _cAttn.Forward(x);
+        Tensor q = Nn.Slice(all, -1, 0, _width);
+        (Tensor k, Tensor v) = cache.Append(Nn.Slice(all, -1, _width, _width), Nn.Slice(all, -1, 2 * _width, _width));
+        return _cProj.Forward(Nn.CausalAttention(q, k, v, _heads));
+    }
 }

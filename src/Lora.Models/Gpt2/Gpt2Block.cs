@@ -17,6 +17,13 @@ internal sealed partial class Gpt2Block(Gpt2Config config)
         x = x + _attn.Forward(_ln1.Forward(x));
         return x + _mlp.Forward(_ln2.Forward(x));
     }
+
+    /// <summary>The same for positions that come after those of the cache, which takes them up.</summary>
+    public Tensor Next(Tensor x, KeyValueCache cache)
+    {
+        x = x + _attn.Next(_ln1.Forward(x), cache);
+        return x + _mlp.Forward(_ln2.Forward(x));
+    }
 }
 
 /// <summary>The feed-forward block.</summary>

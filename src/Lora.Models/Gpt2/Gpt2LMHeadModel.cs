@@ -54,6 +54,23 @@ public sealed partial class Gpt2LMHeadModel : ICausalLanguageModel
     public float Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch) => Nn.CrossEntropy(Forward(tokens, batch), targets);
 
     /// <inheritdoc/>
+    public TextCache NewCache(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MaxSequenceLength);
+        return new TextCache(Config.Layers, capacity, Config.Width);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Next(ReadOnlySpan<int> tokens, TextCache cache)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        TextGeneration.CheckRoom(tokens, cache);
+        Tensor x = _transformer.Next(tokens, cache);
+        return _lmHead is null ? _transformer.Project(x) : _lmHead.Forward(x);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, GenerationOptions? options = null) => TextGeneration.Generate(this, prompt, options);
 
     internal static PretrainedModel.Plan PlanOf(ConfigFile file)

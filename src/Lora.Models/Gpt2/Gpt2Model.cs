@@ -13,7 +13,7 @@ internal sealed partial class Gpt2Model(Gpt2Config config)
     public Tensor Forward(ReadOnlySpan<int> tokens, int batch)
     {
         Tensor x = _wte.Forward(tokens, batch);
-        x = x + _wpe.Forward(Positions.UpTo(x.Shape[1], _positions));
+        x = x + _wpe.Forward(Positions.Of(0, x.Shape[1], _positions));
         foreach (Gpt2Block block in _h)
         {
             x = block.Forward(x);
@@ -24,4 +24,17 @@ internal sealed partial class Gpt2Model(Gpt2Config config)
 
     [Differentiable]
     public Tensor Project(Tensor x) => Nn.Project(x, _wte);
+
+    /// <summary>The last position alone, for tokens that come after those of the cache, which takes them up.</summary>
+    public Tensor Next(ReadOnlySpan<int> tokens, TextCache cache)
+    {
+        Tensor x = _wte.Forward(tokens, 1);
+        x = x + _wpe.Forward(Positions.Of(cache.Length, tokens.Length, _positions));
+        for (int i = 0; i < _h.Length; i++)
+        {
+            x = _h[i].Next(x, cache[i]);
+        }
+
+        return _lnF.Forward(Nn.Slice(x, 1, tokens.Length - 1, 1));
+    }
 }

@@ -18,17 +18,31 @@ internal sealed partial class LlamaAttention(LlamaConfig config, RotaryEmbedding
     private readonly RmsNorm? _kNorm = config.QkNorm ? new RmsNorm(config.HeadDim, config.RmsNormEps) : null;
 
     [Differentiable]
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x) => _oProj.Forward(Nn.CausalAttention(Queries(x, 0), Keys(x, 0), _vProj.Forward(x), _heads));
+
+    /// <summary>The same for positions that come after those of the cache, which takes them up.</summary>
+    public Tensor Next(Tensor x, KeyValueCache cache)
+    {
+        int position = cache.Length;
+        (Tensor keys, Tensor values) = cache.Append(Keys(x, position), _vProj.Forward(x));
+        return _oProj.Forward(Nn.CausalAttention(Queries(x, position), keys, values, _heads));
+    }
+
+    [Differentiable]
+    private Tensor Queries(Tensor x, int position)
     {
         Tensor q = _qProj.Forward(x);
-        Tensor k = _kProj.Forward(x);
-        Tensor v = _vProj.Forward(x);
-        if (_qNorm is not null && _kNorm is not null)
-        {
-            q = Nn.Reshape(_qNorm.Forward(Nn.Reshape(q, x.Shape[0], x.Shape[1], -1, _qNorm.Width)), x.Shape[0], x.Shape[1], -1);
-            k = Nn.Reshape(_kNorm.Forward(Nn.Reshape(k, x.Shape[0], x.Shape[1], -1, _kNorm.Width)), x.Shape[0], x.Shape[1], -1);
-        }
-
-        return _oProj.Forward(Nn.CausalAttention(Nn.Rotary(q, rotary), Nn.Rotary(k, rotary), v, _heads));
+        return Nn.Rotary(_qNorm is null ? q : PerHead(q, _qNorm), rotary, position);
     }
+
+    [Differentiable]
+    private Tensor Keys(Tensor x, int position)
+    {
+        Tensor k = _kProj.Forward(x);
+        return Nn.Rotary(_kNorm is null ? k : PerHead(k, _kNorm), rotary, position);
+    }
+
+    [Differentiable]
+    private static Tensor PerHead(Tensor x, RmsNorm norm) =>
+        Nn.Reshape(norm.Forward(Nn.Reshape(x, x.Shape[0], x.Shape[1], -1, norm.Width)), x.Shape[0], x.Shape[1], -1);
 }

@@ -16,4 +16,11 @@ internal sealed partial class LlamaDecoderLayer(LlamaConfig config, RotaryEmbedd
         x = x + _selfAttn.Forward(_inputLayernorm.Forward(x));
         return x + _mlp.Forward(_postAttentionLayernorm.Forward(x));
     }
+
+    /// <summary>The same for positions that come after those of the cache, which takes them up.</summary>
+    public Tensor Next(Tensor x, KeyValueCache cache)
+    {
+        x = x + _selfAttn.Next(_inputLayernorm.Forward(x), cache);
+        return x + _mlp.Forward(_postAttentionLayernorm.Forward(x));
+    }
 }

@@ -52,4 +52,24 @@ public sealed partial class LlamaForCausalLM : ICausalLanguageModel
     /// <exception cref="ArgumentException">The tokens do not divide into the sequences, or one is not of the vocabulary.</exception>
     [Differentiable]
     public float Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch) => Nn.CrossEntropy(Forward(tokens, batch), targets);
+
+    /// <inheritdoc/>
+    public TextCache NewCache(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MaxSequenceLength);
+        return new TextCache(Config.NumHiddenLayers, capacity, Config.NumKeyValueHeads * Config.HeadDim);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Next(ReadOnlySpan<int> tokens, TextCache cache)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        TextGeneration.CheckRoom(tokens, cache);
+        Tensor x = _model.Next(tokens, cache);
+        return _lmHead is null ? _model.Project(x) : _lmHead.Forward(x);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<int> Generate(IReadOnlyList<int> prompt, GenerationOptions? options = null) => TextGeneration.Generate(this, prompt, options);
 }

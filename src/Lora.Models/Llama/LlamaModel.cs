@@ -34,4 +34,16 @@ internal sealed partial class LlamaModel
 
     [Differentiable]
     public Tensor Project(Tensor x) => Nn.Project(x, _embedTokens);
+
+    /// <summary>The last position alone, for tokens that come after those of the cache, which takes them up.</summary>
+    public Tensor Next(ReadOnlySpan<int> tokens, TextCache cache)
+    {
+        Tensor x = _embedTokens.Forward(tokens, 1);
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            x = _layers[i].Next(x, cache[i]);
+        }
+
+        return _norm.Forward(Nn.Slice(x, 1, tokens.Length - 1, 1));
+    }
 }

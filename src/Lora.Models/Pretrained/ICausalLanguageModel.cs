@@ -33,6 +33,19 @@ public interface ICausalLanguageModel : ILoraModel
     /// <inheritdoc cref="Loss"/>
     float LossAndGradients(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch);
 
+    /// <summary>An empty cache for <see cref="Next"/>.</summary>
+    /// <param name="capacity">The most tokens that will be read with it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is less than 1 or larger than <see cref="MaxSequenceLength"/>.</exception>
+    TextCache NewCache(int capacity);
+
+    /// <summary>Reads the next tokens of a text.</summary>
+    /// <param name="tokens">The tokens that come after those that the cache has seen, at least one.</param>
+    /// <param name="cache">What was read before; it takes up the tokens.</param>
+    /// <returns>The logits of the token after them, [1, 1, vocabulary].</returns>
+    /// <exception cref="ArgumentException">There is no token, or one is not of the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The cache has no room for so many.</exception>
+    Tensor Next(ReadOnlySpan<int> tokens, TextCache cache);
+
     /// <summary>Continues a sequence, token by token as the result is enumerated.</summary>
     /// <param name="prompt">The tokens to begin with, at least one.</param>
     /// <param name="options">How; by default the most likely token each time.</param>

@@ -5,15 +5,17 @@ internal static class Positions
 {
     private static int[] _indices = [];
 
-    /// <summary>The positions of a sequence.</summary>
-    /// <param name="length">Its length.</param>
-    /// <param name="max">The longest that the model takes.</param>
+    /// <summary>The positions of a sequence, or of the part of it that comes after its first tokens.</summary>
+    /// <param name="first">How many tokens come before.</param>
+    /// <param name="count">The positions asked for.</param>
+    /// <param name="max">The longest sequence that the model takes.</param>
     /// <exception cref="ArgumentException">The sequence is longer.</exception>
-    public static ReadOnlySpan<int> UpTo(int length, int max)
+    public static ReadOnlySpan<int> Of(int first, int count, int max)
     {
+        int length = first + count;
         if (length > max)
         {
-            throw new ArgumentException($"A sequence has {length} tokens; the model takes at most {max}. Cut it.", nameof(length));
+            throw new ArgumentException($"A sequence has {length} tokens; the model takes at most {max}. Cut it.", nameof(count));
         }
 
         int[] indices = Volatile.Read(ref _indices);
@@ -23,6 +25,6 @@ internal static class Positions
             Volatile.Write(ref _indices, indices);
         }
 
-        return indices.AsSpan(0, length);
+        return indices.AsSpan(first, count);
     }
 }

@@ -14,6 +14,11 @@ internal static class TextGeneration
                 $"The prompt has {prompt.Count} tokens; it takes 1 to {model.MaxSequenceLength}. A text begins with the tokenizer's BeginId.", nameof(prompt));
         }
 
+        if (options.StopTexts.Count > 0)
+        {
+            throw new ArgumentException("StopTexts are texts, and a model knows tokens alone: generate with a TextGenerator.", nameof(options));
+        }
+
         return Continue(model, [.. prompt], options);
     }
 
@@ -32,13 +37,17 @@ internal static class TextGeneration
         }
     }
 
+    /// <summary>The most tokens that may follow a prompt.</summary>
+    public static int Longest(ICausalLanguageModel model, int prompt, GenerationOptions options) =>
+        Math.Min(model.MaxSequenceLength - prompt, options.MaxNewTokens);
+
     private static IEnumerable<int> Continue(ICausalLanguageModel model, int[] next, GenerationOptions options)
     {
         var sampler = new TokenSampler(options);
         IReadOnlyList<int> stops = options.StopTokens ?? model.EosTokenIds;
-        int longest = (int)Math.Min(model.MaxSequenceLength, (long)next.Length + options.MaxNewTokens);
-        TextCache cache = model.NewCache(longest);
-        for (int length = next.Length; length < longest; length++)
+        int count = Longest(model, next.Length, options);
+        TextCache cache = model.NewCache(next.Length + count);
+        for (int i = 0; i < count; i++)
         {
             int token = sampler.Next(model.Next(next, cache).Span);
             if (stops.Contains(token))

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace Lora.Models;
 
-/// <summary>Chooses tokens by their logits: the most likely, or draws by temperature among the k most likely.</summary>
+/// <summary>Chooses tokens by their logits: the most likely, or draws by temperature among the k most likely, or those that have a share of all probability.</summary>
 internal sealed class TokenSampler(GenerationOptions options)
 {
     private readonly LoraRandom _random = new(options.Seed);
@@ -29,22 +29,17 @@ internal sealed class TokenSampler(GenerationOptions options)
         }
 
         int count = options.TopK == 0 ? logits.Length : Math.Min(options.TopK, logits.Length);
-        if (count < logits.Length)
+        if (count < logits.Length || options.TopP < 1)
         {
             _scores.AsSpan().Sort(_tokens.AsSpan());
         }
 
         double largest = -TensorPrimitives.Min<float>(_scores.AsSpan(0, count));
-        double sum = 0;
-        for (int i = 0; i < count; i++)
-        {
-            sum += Math.Exp((-_scores[i] - largest) / options.Temperature);
-        }
-
+        double sum = SumOf(largest, ref count);
         double left = _random.NextDouble() * sum;
         for (int i = 0; i < count - 1; i++)
         {
-            left -= Math.Exp((-_scores[i] - largest) / options.Temperature);
+            left -= WeightOf(i, largest);
             if (left < 0)
             {
                 return _tokens[i];
@@ -53,4 +48,34 @@ internal sealed class TokenSampler(GenerationOptions options)
 
         return _tokens[count - 1];
     }
+
+    // The weights of the tokens that a draw chooses from, of which TopP may leave fewer.
+    private double SumOf(double largest, ref int count)
+    {
+        double sum = 0;
+        for (int i = 0; i < count; i++)
+        {
+            sum += WeightOf(i, largest);
+        }
+
+        if (options.TopP == 1)
+        {
+            return sum;
+        }
+
+        double share = options.TopP * sum;
+        double kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            kept += WeightOf(i, largest);
+            if (kept >= share)
+            {
+                count = i + 1;
+            }
+        }
+
+        return kept;
+    }
+
+    private double WeightOf(int i, double largest) => Math.Exp((-_scores[i] - largest) / options.Temperature);
 }

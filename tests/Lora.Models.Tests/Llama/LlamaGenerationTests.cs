@@ -40,6 +40,14 @@ public sealed class LlamaGenerationTests
         double third = logits.OrderDescending().ElementAt(2);
         double[] likeliest = [.. logits.Select(logit => logit >= third ? logit : double.NegativeInfinity)];
         CheckDraws(model, new GenerationOptions { Temperature = Temperature, TopK = 3 }, Softmax(likeliest, Temperature));
+        double[] all = Softmax(logits, Temperature);
+        double[] descending = [.. all.OrderDescending()];
+        float share = (float)(descending[0] + descending[1] + (0.5 * descending[2]));
+        CheckDraws(model, new GenerationOptions { Temperature = Temperature, TopP = share }, Softmax(likeliest, Temperature));
+        double second = logits.OrderDescending().ElementAt(1);
+        double[] two = [.. logits.Select(logit => logit >= second ? logit : double.NegativeInfinity)];
+        float shareOfThree = (float)((descending[0] + (0.5 * descending[1])) / descending.Take(3).Sum());
+        CheckDraws(model, new GenerationOptions { Temperature = Temperature, TopK = 3, TopP = shareOfThree }, Softmax(two, Temperature));
     }
 
     [Fact]
@@ -59,6 +67,8 @@ public sealed class LlamaGenerationTests
         Should.Throw<ArgumentException>(() => model.Generate(new int[33]));
         Should.Throw<ArgumentOutOfRangeException>(() => model.Generate([1], new GenerationOptions { Temperature = -1 }));
         Should.Throw<ArgumentOutOfRangeException>(() => model.Generate([1], new GenerationOptions { TopK = -1 }));
+        Should.Throw<ArgumentOutOfRangeException>(() => model.Generate([1], new GenerationOptions { TopP = 1.1f }));
+        Should.Throw<ArgumentException>(() => model.Generate([1], new GenerationOptions { StopTexts = ["."] })).Message.ShouldContain("TextGenerator");
         Should.Throw<ArgumentOutOfRangeException>(() => model.Generate([1], new GenerationOptions { MaxNewTokens = -1 }));
     }
 

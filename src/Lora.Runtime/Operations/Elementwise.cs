@@ -28,17 +28,21 @@ internal interface IMap3
 internal static class Elementwise
 {
     public static void Map<TMap>(ReadOnlySpan<float> x, Span<float> result)
-        where TMap : struct, IMap => Run<MapOf<TMap>>(x, x, x, result, overwrite: true);
+        where TMap : struct, IMap => Run<MapOf<TMap>>(x, x, x, 1, result, overwrite: true);
 
     public static void Map<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> result)
-        where TMap : struct, IMap2 => Run<Map2Of<TMap>>(x, y, y, result, overwrite: true);
+        where TMap : struct, IMap2 => Run<Map2Of<TMap>>(x, y, y, 1, result, overwrite: true);
 
     /// <summary>gradient += f(x, y), element by element.</summary>
     public static void Accumulate<TMap>(Tensor x, Tensor y, Tensor gradient)
+        where TMap : struct, IMap2 => Accumulate<TMap>(x, y, 1, gradient);
+
+    /// <summary>gradient += factor · f(x, y), element by element.</summary>
+    public static void Accumulate<TMap>(Tensor x, Tensor y, float factor, Tensor gradient)
         where TMap : struct, IMap2
     {
         Span<float> target = gradient.BeginAccumulate(out bool overwrite);
-        Run<Map2Of<TMap>>(x.Span, y.Span, y.Span, target, overwrite);
+        Run<Map2Of<TMap>>(x.Span, y.Span, y.Span, factor, target, overwrite);
     }
 
     /// <summary>gradient += f(x, y, z), element by element.</summary>
@@ -46,21 +50,14 @@ internal static class Elementwise
         where TMap : struct, IMap3
     {
         Span<float> target = gradient.BeginAccumulate(out bool overwrite);
-        Run<TMap>(x.Span, y.Span, z.Span, target, overwrite);
+        Run<TMap>(x.Span, y.Span, z.Span, 1, target, overwrite);
     }
 
     /// <summary>gradient += factor · x.</summary>
     public static void AccumulateScaled(Tensor x, float factor, Tensor gradient)
     {
         Span<float> target = gradient.BeginAccumulate(out bool overwrite);
-        if (overwrite)
-        {
-            System.Numerics.Tensors.TensorPrimitives.Multiply(x.Span, factor, target);
-        }
-        else
-        {
-            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(x.Span, factor, target, target);
-        }
+        Run<Same>(x.Span, x.Span, x.Span, factor, target, overwrite);
     }
 
     /// <summary>gradient += x, in spans of one length.</summary>
@@ -101,7 +98,7 @@ internal static class Elementwise
         padded[..destination.Length].CopyTo(destination);
     }
 
-    private static unsafe void Run<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, Span<float> target, bool overwrite)
+    private static unsafe void Run<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, float factor, Span<float> target, bool overwrite)
         where TMap : struct, IMap3
     {
         int length = target.Length;
@@ -112,7 +109,7 @@ internal static class Elementwise
 
         fixed (float* xs = x, ys = y, zs = z, to = target)
         {
-            var job = new ElementwiseParts<TMap> { X = xs, Y = ys, Z = zs, Target = to, Length = length, Overwrite = overwrite };
+            var job = new ElementwiseParts<TMap> { X = xs, Y = ys, Z = zs, Target = to, Factor = factor, Length = length, Overwrite = overwrite };
             job.Run();
         }
     }
@@ -129,5 +126,11 @@ internal static class Elementwise
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => TMap.Of(x, y);
+    }
+
+    private readonly struct Same : IMap3
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => x;
     }
 }

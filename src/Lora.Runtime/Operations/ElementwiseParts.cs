@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Lora;
 
-/// <summary>target = f(x, y, z), or target += f(x, y, z), in stretches of elements.</summary>
+/// <summary>target = factor · f(x, y, z), or target += factor · f(x, y, z), in stretches of elements.</summary>
 internal unsafe struct ElementwiseParts<TMap> : IParts
     where TMap : struct, IMap3
 {
@@ -16,6 +16,7 @@ internal unsafe struct ElementwiseParts<TMap> : IParts
     public float* Y;
     public float* Z;
     public float* Target;
+    public float Factor;
     public int Length;
     public bool Overwrite;
 
@@ -24,20 +25,21 @@ internal unsafe struct ElementwiseParts<TMap> : IParts
     public readonly void Run(int part)
     {
         int width = Vector<float>.Count;
+        var factor = new Vector<float>(Factor);
         int i = part * PartLength;
         int end = Math.Min(Length, i + PartLength);
         if (Overwrite)
         {
             for (; i <= end - width; i += width)
             {
-                TMap.Of(Vector.Load(X + i), Vector.Load(Y + i), Vector.Load(Z + i)).Store(Target + i);
+                (factor * TMap.Of(Vector.Load(X + i), Vector.Load(Y + i), Vector.Load(Z + i))).Store(Target + i);
             }
         }
         else
         {
             for (; i <= end - width; i += width)
             {
-                (Vector.Load(Target + i) + TMap.Of(Vector.Load(X + i), Vector.Load(Y + i), Vector.Load(Z + i))).Store(Target + i);
+                (Vector.Load(Target + i) + (factor * TMap.Of(Vector.Load(X + i), Vector.Load(Y + i), Vector.Load(Z + i)))).Store(Target + i);
             }
         }
 
@@ -49,7 +51,7 @@ internal unsafe struct ElementwiseParts<TMap> : IParts
 
     private readonly void RunRest(int start, int length)
     {
-        Vector<float> rest = TMap.Of(Rest(X, start, length), Rest(Y, start, length), Rest(Z, start, length));
+        Vector<float> rest = Factor * TMap.Of(Rest(X, start, length), Rest(Y, start, length), Rest(Z, start, length));
         Elementwise.StorePartial(Overwrite ? rest : rest + Rest(Target, start, length), new Span<float>(Target + start, length));
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics;
 
 namespace Lora;
 
@@ -13,15 +14,7 @@ public static partial class Nn
     {
         Checks.SameShape(prediction, target, nameof(MaeLoss));
         Checks.NotEmpty(prediction, nameof(MaeLoss));
-        ReadOnlySpan<float> p = prediction.Span;
-        ReadOnlySpan<float> t = target.Span;
-        double sum = 0;
-        for (int i = 0; i < p.Length; i++)
-        {
-            sum += Math.Abs((double)p[i] - t[i]);
-        }
-
-        return (float)(sum / p.Length);
+        return (float)(DifferenceSum<Distance>.Of(prediction.Span, target.Span) / prediction.Length);
     }
 
     /// <summary>Adds the gradients of <see cref="MaeLoss"/>.</summary>
@@ -35,18 +28,25 @@ public static partial class Nn
 
     private static void AddScaledSign(Tensor? gradient, Tensor a, Tensor b, float scale)
     {
-        if (gradient is null)
+        if (gradient is not null)
         {
-            return;
+            Elementwise.Accumulate<SignOfDifference>(a, b, scale, gradient);
         }
+    }
 
-        ReadOnlySpan<float> x = a.Span;
-        ReadOnlySpan<float> y = b.Span;
-        Span<float> target = gradient.Span;
-        for (int i = 0; i < target.Length; i++)
+    private readonly struct Distance : IDifferenceMap
+    {
+        public static Vector<double> Of(Vector<double> difference) => Vector.Abs(difference);
+    }
+
+    // NaN stays NaN.
+    private readonly struct SignOfDifference : IMap2
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> y)
         {
-            float difference = x[i] - y[i];
-            target[i] += float.IsNaN(difference) ? difference : difference > 0 ? scale : difference < 0 ? -scale : 0;
+            Vector<float> difference = x - y;
+            Vector<float> sign = Vector.ConditionalSelect(Vector.LessThan(difference, Vector<float>.Zero), -Vector<float>.One, difference);
+            return Vector.ConditionalSelect(Vector.GreaterThan(difference, Vector<float>.Zero), Vector<float>.One, sign);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics;
 
 namespace Lora;
 
@@ -13,16 +14,7 @@ public static partial class Nn
     {
         Checks.SameShape(prediction, target, nameof(MseLoss));
         Checks.NotEmpty(prediction, nameof(MseLoss));
-        ReadOnlySpan<float> p = prediction.Span;
-        ReadOnlySpan<float> t = target.Span;
-        double sum = 0;
-        for (int i = 0; i < p.Length; i++)
-        {
-            double difference = (double)p[i] - t[i];
-            sum += difference * difference;
-        }
-
-        return (float)(sum / p.Length);
+        return (float)(DifferenceSum<Square>.Of(prediction.Span, target.Span) / prediction.Length);
     }
 
     /// <summary>Adds the gradients of <see cref="MseLoss"/>.</summary>
@@ -36,17 +28,19 @@ public static partial class Nn
 
     private static void AddScaledDifference(Tensor? gradient, Tensor a, Tensor b, float scale)
     {
-        if (gradient is null)
+        if (gradient is not null)
         {
-            return;
+            Elementwise.Accumulate<Difference>(a, b, scale, gradient);
         }
+    }
 
-        ReadOnlySpan<float> x = a.Span;
-        ReadOnlySpan<float> y = b.Span;
-        Span<float> target = gradient.Span;
-        for (int i = 0; i < target.Length; i++)
-        {
-            target[i] += scale * (x[i] - y[i]);
-        }
+    private readonly struct Square : IDifferenceMap
+    {
+        public static Vector<double> Of(Vector<double> difference) => difference * difference;
+    }
+
+    private readonly struct Difference : IMap2
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x - y;
     }
 }

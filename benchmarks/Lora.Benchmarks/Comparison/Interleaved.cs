@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace Lora.Benchmarks;
 
 /// <summary>Times several works in turns, so that what disturbs the machine disturbs all of them, and keeps the shortest time of each.</summary>
 internal static class Interleaved
 {
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan _unchanged = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan _longestWarmUp = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan _batch = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The shortest mean time of a batch of each work, in seconds.</summary>
@@ -27,14 +29,18 @@ internal static class Interleaved
         return shortest;
     }
 
-    // Until compiled code has replaced the quick one; gives the calls that fill a batch.
+    // Until no method has been compiled anew for a while: quick code, and code that counts, stand in at first. Gives the calls that fill a batch.
     private static int WarmUp(IWork work)
     {
         var clock = Stopwatch.StartNew();
         double shortest = double.MaxValue;
-        for (int call = 0; call < 3 || clock.Elapsed < _warmUp; call++)
+        int compiled = -1;
+        TimeSpan changed = TimeSpan.Zero;
+        for (int call = 0; call < 3 || (clock.Elapsed - changed < _unchanged && clock.Elapsed < _longestWarmUp); call++)
         {
             shortest = Math.Min(shortest, Batch(work, 1));
+            int now = (int)JitInfo.GetCompiledMethodCount();
+            (compiled, changed) = (now, now == compiled ? changed : clock.Elapsed);
         }
 
         return (int)Math.Max(1, _batch.TotalSeconds / shortest);

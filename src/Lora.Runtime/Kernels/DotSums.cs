@@ -24,12 +24,12 @@ internal static unsafe class DotSums
         float* totals = stackalloc float[Columns];
         for (int row = 0; row < rows; row++)
         {
+            AddRest(job, sums, lanes, row, columns);
             for (int column = 0; column < columns; column += Group)
             {
                 AddLanes(At(sums, row, column), lanes, totals + column);
             }
 
-            AddRest(job, lanes, row, columns, totals);
             Write(job, job.C + (row * job.CStride), totals, columns);
         }
     }
@@ -78,7 +78,8 @@ internal static unsafe class DotSums
         return lanes == 8 ? low : low + (Vector128.Load(lane + 8) + Vector128.Load(lane + 12));
     }
 
-    private static void AddRest(in TileJob job, int lanes, int row, int columns, float* totals)
+    // What is no whole vector goes into the first lanes of the sums.
+    private static void AddRest(in TileJob job, float* sums, int lanes, int row, int columns)
     {
         int whole = job.Depth - (job.Depth % lanes);
         if (whole == job.Depth)
@@ -87,14 +88,23 @@ internal static unsafe class DotSums
         }
 
         float* a = job.A + (row * job.RowStride);
-        for (int segment = 0; segment < job.Segments; segment++)
+        for (int segment = 0; segment < job.Segments; segment++, a += job.Depth)
         {
-            for (int column = 0; column < columns; column++)
+            float* b = job.B + (segment * job.SegmentStride);
+            for (int column = 0; column < columns; column++, b += job.BStride)
             {
-                float* b = job.B + (column * job.BStride) + (segment * job.SegmentStride);
-                for (int at = whole; at < job.Depth; at++)
+                float* lane = At(sums, row, column);
+                Vector128<float> sum = Vector128.Load(lane);
+                int at = whole;
+                for (; at <= job.Depth - Vector128<float>.Count; at += Vector128<float>.Count)
                 {
-                    totals[column] += a[(segment * job.Depth) + at] * b[at];
+                    sum = Vector128.MultiplyAddEstimate(Vector128.Load(a + at), Vector128.Load(b + at), sum);
+                }
+
+                sum.Store(lane);
+                for (; at < job.Depth; at++)
+                {
+                    *lane += a[at] * b[at];
                 }
             }
         }

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Lora;
 
 /// <summary>The gradients of an attention, each where it is wanted: see <see cref="AttentionKernel"/>.</summary>
@@ -62,13 +60,12 @@ internal unsafe struct AttentionBackward : IParts
         for (int i = 0; i < rows; i++)
         {
             int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
-            var p = new Span<float>(probabilities + (i * stride), visible);
+            float* p = probabilities + (i * stride);
             float logOfSum = LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i];
-            Exponentials.Replace(p[..seen], Sizes.Scale, Mask.Row(batch, head, row + i), logOfSum);
-            p[seen..].Clear();
+            ScoreRows.Probabilities(p, seen, visible, Sizes.Scale, Mask.Row(batch, head, row + i), logOfSum);
             if (NeedsScores)
             {
-                SlopesOfScores(p, new Span<float>(slopes + (i * stride), visible), seen, Sizes.Scale);
+                ScoreRows.Slopes(p, slopes + (i * stride), seen, visible, Sizes.Scale);
             }
         }
 
@@ -89,16 +86,5 @@ internal unsafe struct AttentionBackward : IParts
             StridedProduct.Multiply(
                 probabilities, 1, stride, GradResult + queryStart, Sizes.QueryWidth, GradV + keyStart, Sizes.KeyWidth, visible, Sizes.HeadDim, rows, add: true);
         }
-    }
-
-    // ∂L/∂score = p · (∂L/∂p − Σ p·∂L/∂p) · scale, in place of ∂L/∂p.
-    private static void SlopesOfScores(ReadOnlySpan<float> p, Span<float> slopes, int seen, float scale)
-    {
-        float mean = TensorPrimitives.Dot(p[..seen], slopes[..seen]);
-        Span<float> line = slopes[..seen];
-        TensorPrimitives.Subtract(line, mean, line);
-        TensorPrimitives.Multiply(line, p[..seen], line);
-        TensorPrimitives.Multiply(line, scale, line);
-        slopes[seen..].Clear();
     }
 }

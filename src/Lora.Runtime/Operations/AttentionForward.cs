@@ -61,9 +61,7 @@ internal unsafe struct AttentionForward : IParts
         for (int i = 0; i < rows; i++)
         {
             int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
-            var line = new Span<float>(scores + (i * stride), visible);
-            float logOfSum = Normalize(line[..seen], Sizes.Scale, Mask.Row(batch, head, row + i));
-            line[seen..].Clear();
+            float logOfSum = ScoreRows.Normalize(scores + (i * stride), seen, visible, Sizes.Scale, Mask.Row(batch, head, row + i));
             if (LogOfSums != null)
             {
                 LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i] = logOfSum;
@@ -84,31 +82,5 @@ internal unsafe struct AttentionForward : IParts
                 scores[(i * stride) + key] = TensorPrimitives.Dot(query, new ReadOnlySpan<float>(keys + ((nint)key * Sizes.KeyWidth), Sizes.HeadDim));
             }
         }
-    }
-
-    // Scores to probabilities; returns log Σ exp. A row of which everything is masked gives zeros, and +∞, which gives them again.
-    private static float Normalize(Span<float> row, float scale, ReadOnlySpan<float> mask)
-    {
-        if (row.IsEmpty)
-        {
-            return float.PositiveInfinity;
-        }
-
-        TensorPrimitives.Multiply(row, scale, row);
-        if (!mask.IsEmpty)
-        {
-            TensorPrimitives.Add(row, mask[..row.Length], row);
-        }
-
-        float largest = TensorPrimitives.Max(row);
-        if (float.IsNegativeInfinity(largest))
-        {
-            row.Clear();
-            return float.PositiveInfinity;
-        }
-
-        float sum = Exponentials.Replace(row, 1, default, largest);
-        TensorPrimitives.Multiply(row, 1 / sum, row);
-        return largest + MathF.Log(sum);
     }
 }

@@ -62,7 +62,7 @@ internal static unsafe class AttentionKernel
     public static int VisibleTo(int query, in AttentionSizes sizes) => query + 1 + sizes.Keys - sizes.Queries;
 
     /// <summary>The distance between rows of scores: a multiple of every vector, so that products over the keys have no rest.</summary>
-    public static int ScoreStride(int keys) => (keys + 15) / 16 * 16;
+    public static int ScoreStride(int keys) => ScoreRows.Padded(keys);
 
     /// <summary>[keys, width] of one head to [width, stride]; the columns beyond the keys are zero.</summary>
     public static void Turn(float* rows, in AttentionSizes sizes, float* columns, int stride)

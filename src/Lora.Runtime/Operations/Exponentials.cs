@@ -55,36 +55,6 @@ internal static class Exponentials
         }
     }
 
-    /// <summary>x = exp(scale·x + bias − shift) in place, where an empty bias is none; returns the sum.</summary>
-    public static float Replace(Span<float> x, float scale, ReadOnlySpan<float> bias, float shift)
-    {
-        int width = Vector<float>.Count;
-        var scales = new Vector<float>(scale);
-        var shifts = new Vector<float>(-shift);
-        Vector<float> sums = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - width; i += width)
-        {
-            Vector<float> offset = bias.IsEmpty ? shifts : Load(bias, i) + shifts;
-            Vector<float> exponential = Functions.Exp(Vector.FusedMultiplyAdd(Load(x, i), scales, offset));
-            exponential.CopyTo(x[i..]);
-            sums += exponential;
-        }
-
-        float sum = Vector.Sum(sums);
-        if (i < x.Length)
-        {
-            Vector<float> offset = bias.IsEmpty ? shifts : Elementwise.LoadPartial(bias[i..x.Length]) + shifts;
-            Elementwise.StorePartial(Functions.Exp(Vector.FusedMultiplyAdd(Elementwise.LoadPartial(x[i..]), scales, offset)), x[i..]);
-            for (; i < x.Length; i++)
-            {
-                sum += x[i];
-            }
-        }
-
-        return sum;
-    }
-
     private static float WriteBlock(ReadOnlySpan<float> x, float shift, Span<float> result)
     {
         int width = Vector<float>.Count;

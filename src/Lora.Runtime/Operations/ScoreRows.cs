@@ -29,7 +29,7 @@ internal static unsafe class ScoreRows
         var maxima = new Vector<float>(float.NegativeInfinity);
         for (int i = 0; i < end; i += Vector<float>.Count)
         {
-            maxima = Vector.MaxNative(maxima, Vector.Load(row + i) * scales);
+            maxima = Vector.Max(maxima, Vector.Load(row + i) * scales);
         }
 
         float largest = TensorPrimitives.Max(Lanes(maxima));
@@ -96,15 +96,15 @@ internal static unsafe class ScoreRows
         return end;
     }
 
-    // row = exp(scale·row − shift); returns the sum.
+    // row = exp(scale·row − shift); returns the sum. The product is rounded as the largest was, so that nothing is above it.
     private static float Exponentials(float* row, int end, float scale, float shift)
     {
         var scales = new Vector<float>(scale);
-        var shifts = new Vector<float>(-shift);
+        var shifts = new Vector<float>(shift);
         Vector<float> sums = Vector<float>.Zero;
         for (int i = 0; i < end; i += Vector<float>.Count)
         {
-            Vector<float> exponential = Functions.Exp(Vector.FusedMultiplyAdd(Vector.Load(row + i), scales, shifts));
+            Vector<float> exponential = Functions.Exp((Vector.Load(row + i) * scales) - shifts);
             exponential.Store(row + i);
             sums += exponential;
         }

@@ -32,6 +32,9 @@ public sealed partial class DistilBertForSequenceClassification : ISequenceClass
     /// <inheritdoc/>
     public int PadTokenId => Config.PadTokenId;
 
+    // PEFT trains every module in full whose name ends with "classifier", and adapts none of them.
+    IReadOnlyList<string> IPeftModel.HeadModules => ["pre_classifier", "classifier"];
+
     /// <inheritdoc/>
     [Differentiable]
     public Tensor Forward(ReadOnlySpan<int> tokens, ReadOnlySpan<int> attentionMask, ReadOnlySpan<int> tokenTypes, int batch)

@@ -1,8 +1,12 @@
 namespace Lora.Models;
 
 /// <summary>A model that sorts whole texts into classes.</summary>
-public interface ISequenceClassifier : ILoraModel
+public interface ISequenceClassifier : ILoraModel, IPeftModel
 {
+    string IPeftModel.TaskType => "SEQ_CLS";
+
+    IReadOnlyList<string> IPeftModel.HeadModules => ["classifier"];
+
     /// <summary>The names of the classes.</summary>
     IReadOnlyList<string> Labels { get; }
 

@@ -21,6 +21,8 @@ public sealed partial class Gpt2LMHeadModel : ICausalLanguageModel
     /// <summary>The dimensions.</summary>
     public Gpt2Config Config { get; }
 
+    bool IPeftModel.FanInFanOut => true;
+
     /// <inheritdoc/>
     public int VocabularySize => Config.VocabSize;
 

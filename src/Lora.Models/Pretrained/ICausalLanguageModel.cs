@@ -1,8 +1,12 @@
 namespace Lora.Models;
 
 /// <summary>A model that predicts the next token at every position of a text: what trainers and generation take.</summary>
-public interface ICausalLanguageModel : ILoraModel
+public interface ICausalLanguageModel : ILoraModel, IPeftModel
 {
+    string IPeftModel.TaskType => "CAUSAL_LM";
+
+    IReadOnlyList<string> IPeftModel.HeadModules => ["lm_head"];
+
     /// <summary>The number of tokens.</summary>
     int VocabularySize { get; }
 

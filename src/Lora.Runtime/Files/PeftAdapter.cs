@@ -18,13 +18,16 @@ public static class PeftAdapter
     /// <param name="model">The model.</param>
     /// <param name="directory">The folder; it is made where there is none.</param>
     /// <param name="baseModel">The name or path of the base model, which some readers ask for; null keeps what a loaded adapter said.</param>
-    /// <param name="taskType">PEFT's task, such as <c>CAUSAL_LM</c>; null keeps what a loaded adapter said.</param>
+    /// <param name="taskType">PEFT's task, such as <c>CAUSAL_LM</c>; null keeps what a loaded adapter said, or else is the model's own (<see cref="IPeftModel"/>).</param>
     /// <param name="type">The element type of the file.</param>
     /// <param name="adapter">
     /// The name of the adapter, which then goes where PEFT keeps it: into the folder itself if it is "default", else into a folder of its name in it. Null means
     /// the active adapter, whatever its name, into the folder itself.
     /// </param>
-    /// <param name="fanInFanOut">Whether the base model stores its weights as [in, out], as GPT-2 does; null keeps what a loaded adapter said.</param>
+    /// <param name="fanInFanOut">
+    /// Whether the base model stores its weights as [in, out], as GPT-2 does; null is what the model itself says (<see cref="IPeftModel"/>), or else keeps what a loaded
+    /// adapter said.
+    /// </param>
     /// <exception cref="ArgumentException">There is no adapter of that name.</exception>
     /// <exception cref="InvalidOperationException">There is no adapter, or it is merged, or PEFT's format cannot tell what the model has.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -43,7 +46,10 @@ public static class PeftAdapter
         state.RefuseMerged("save it");
         PeftSaving saving = PeftSaving.Of(state, adapter);
         PeftOrigin known = state.Adapters.Origins.GetValueOrDefault(saving.Name) ?? new PeftOrigin();
-        var origin = new PeftOrigin(baseModel ?? known.BaseModel, taskType ?? known.TaskType, fanInFanOut ?? known.FanInFanOut);
+        var origin = new PeftOrigin(
+            baseModel ?? known.BaseModel,
+            taskType ?? known.TaskType ?? state.PeftModel?.TaskType,
+            fanInFanOut ?? state.PeftModel?.FanInFanOut ?? known.FanInFanOut);
         string folder = adapter is null or AdaptedLayer.DefaultName ? directory : Path.Combine(directory, adapter);
         Directory.CreateDirectory(folder);
         SafetensorsFile.Write(Path.Combine(folder, WeightsName), saving.Tensors(), new Dictionary<string, string> { ["format"] = "pt" }, type);

@@ -28,26 +28,42 @@ public sealed partial class SafetensorsFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        (string Name, Tensor Value)[] parts = [.. tensors];
-        byte[] header = Header(parts, metadata, type);
+        string dataType = NameOf(type);
+        var parts = new List<SafetensorsPart>();
+        foreach ((string name, Tensor value) in tensors)
+        {
+            ArgumentNullException.ThrowIfNull(name, nameof(tensors));
+            ArgumentNullException.ThrowIfNull(value, nameof(tensors));
+            parts.Add(SafetensorsPart.Of(name, dataType, [.. value.Shape.ToArray().Select(dimension => (long)dimension)], () => value));
+        }
+
+        Write(path, parts, metadata);
+    }
+
+    /// <summary>Writes a file as a whole or not at all.</summary>
+    internal static void Write(string path, IReadOnlyList<SafetensorsPart> parts, IReadOnlyDictionary<string, string>? metadata)
+    {
+        byte[] header = Header(parts, metadata);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
-            foreach ((_, Tensor value) in parts)
+            foreach (SafetensorsPart part in parts)
             {
-                WriteData(stream, value.Span, type);
+                part.Write(stream);
             }
         });
     }
 
-    private static byte[] Header((string Name, Tensor Value)[] parts, IReadOnlyDictionary<string, string>? metadata, SafetensorsType type)
+    /// <summary>The format's name of a type.</summary>
+    internal static string NameOf(SafetensorsType type) => type switch
     {
-        (string typeName, int size) = type switch
-        {
-            SafetensorsType.Float32 => ("F32", sizeof(float)),
-            SafetensorsType.BFloat16 => ("BF16", sizeof(ushort)),
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such element type."),
-        };
+        SafetensorsType.Float32 => "F32",
+        SafetensorsType.BFloat16 => "BF16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such element type."),
+    };
+
+    private static byte[] Header(IReadOnlyList<SafetensorsPart> parts, IReadOnlyDictionary<string, string>? metadata)
+    {
         var seen = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataName };
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -65,19 +81,17 @@ public sealed partial class SafetensorsFile
             }
 
             long offset = 0;
-            foreach ((string name, Tensor value) in parts)
+            foreach (SafetensorsPart part in parts)
             {
-                ArgumentNullException.ThrowIfNull(name, nameof(parts));
-                ArgumentNullException.ThrowIfNull(value, nameof(parts));
-                if (!seen.Add(name))
+                if (!seen.Add(part.Name))
                 {
-                    throw new ArgumentException($"The name '{name}' is given twice, or is the header's own.", nameof(parts));
+                    throw new ArgumentException($"The name '{part.Name}' is given twice, or is the header's own.", nameof(parts));
                 }
 
-                json.WriteStartObject(name);
-                json.WriteString("dtype", typeName);
+                json.WriteStartObject(part.Name);
+                json.WriteString("dtype", part.DataType);
                 json.WriteStartArray("shape");
-                foreach (int dimension in value.Shape)
+                foreach (long dimension in part.Shape)
                 {
                     json.WriteNumberValue(dimension);
                 }
@@ -85,7 +99,7 @@ public sealed partial class SafetensorsFile
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                offset += (long)value.Length * size;
+                offset += part.Bytes;
                 json.WriteNumberValue(offset);
                 json.WriteEndArray();
                 json.WriteEndObject();
@@ -103,9 +117,10 @@ public sealed partial class SafetensorsFile
         return header;
     }
 
-    private static void WriteData(Stream stream, ReadOnlySpan<float> values, SafetensorsType type)
+    /// <summary>Writes values as <c>F32</c>, <c>F16</c>, <c>BF16</c> or <c>F64</c>, each rounded to the nearest.</summary>
+    internal static void WriteData(Stream stream, ReadOnlySpan<float> values, string dataType)
     {
-        if (type == SafetensorsType.Float32 && BitConverter.IsLittleEndian)
+        if (dataType == "F32" && BitConverter.IsLittleEndian)
         {
             for (int begin = 0; begin < values.Length; begin += ChunkLength)
             {
@@ -116,20 +131,30 @@ public sealed partial class SafetensorsFile
         }
 
         const int BufferLength = 1 << 14;
-        byte[] bytes = new byte[BufferLength * sizeof(float)];
+        int size = SafetensorsEntry.BitsOf(dataType) / 8;
+        byte[] bytes = new byte[BufferLength * size];
         for (int begin = 0; begin < values.Length; begin += BufferLength)
         {
             ReadOnlySpan<float> chunk = values.Slice(begin, Math.Min(BufferLength, values.Length - begin));
-            int size = type == SafetensorsType.Float32 ? sizeof(float) : sizeof(ushort);
             for (int i = 0; i < chunk.Length; i++)
             {
-                if (type == SafetensorsType.Float32)
+                Span<byte> target = bytes.AsSpan(i * size, size);
+                switch (dataType)
                 {
-                    BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * size), chunk[i]);
-                }
-                else
-                {
-                    BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i * size), ToBFloat16(chunk[i]));
+                    case "F32":
+                        BinaryPrimitives.WriteSingleLittleEndian(target, chunk[i]);
+                        break;
+                    case "BF16":
+                        BinaryPrimitives.WriteUInt16LittleEndian(target, ToBFloat16(chunk[i]));
+                        break;
+                    case "F16":
+                        BinaryPrimitives.WriteHalfLittleEndian(target, (Half)chunk[i]);
+                        break;
+                    case "F64":
+                        BinaryPrimitives.WriteDoubleLittleEndian(target, chunk[i]);
+                        break;
+                    default:
+                        throw new ArgumentOutOfRangeException(nameof(dataType), dataType, "Floats are written as F32, F16, BF16 or F64.");
                 }
             }
 

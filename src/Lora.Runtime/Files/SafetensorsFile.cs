@@ -122,6 +122,25 @@ public sealed partial class SafetensorsFile : IDisposable
         return values;
     }
 
+    /// <summary>Copies a tensor's bytes as they are.</summary>
+    internal unsafe void CopyTo(string name, Stream stream)
+    {
+        SafetensorsEntry entry = Find(name);
+        byte* data = AcquireData(entry);
+        try
+        {
+            long length = entry.End - entry.Begin;
+            for (long begin = 0; begin < length; begin += ChunkLength)
+            {
+                stream.Write(new ReadOnlySpan<byte>(data + begin, (int)Math.Min(ChunkLength, length - begin)));
+            }
+        }
+        finally
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
+    }
+
     /// <summary>Closes the file. Tensors that were read stay.</summary>
     public void Dispose()
     {

@@ -6,7 +6,7 @@ namespace Lora;
 /// The weights of a model in a folder: one <c>model.safetensors</c>, or shards with a <c>model.safetensors.index.json</c> that says which
 /// shard holds which tensor.
 /// </summary>
-public sealed class SafetensorsFolder : IDisposable
+public sealed partial class SafetensorsFolder : IDisposable
 {
     private const string SingleName = "model.safetensors";
     private const string IndexName = "model.safetensors.index.json";
@@ -50,6 +50,8 @@ public sealed class SafetensorsFolder : IDisposable
 
     /// <inheritdoc cref="SafetensorsFile.ReadInto"/>
     public void ReadInto(string name, Span<float> destination) => FileOf(name).ReadInto(name, destination);
+
+    internal void CopyTo(string name, Stream stream) => FileOf(name).CopyTo(name, stream);
 
     /// <summary>Closes the files. Tensors that were read stay.</summary>
     public void Dispose()

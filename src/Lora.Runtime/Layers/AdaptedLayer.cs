@@ -67,6 +67,9 @@ public abstract partial class AdaptedLayer : Layer
         CountChange();
     }
 
+    /// <summary>The values of one of the layer's weights with an adapter of its folded in; the layer itself stays as it is.</summary>
+    internal Tensor Folded(LayerWeight weight, LoraAdapter adapter) => ReferenceEquals(weight, AdaptedWeight) ? MergedWeights(adapter) : weight.ToTensor();
+
     /// <summary>Puts the original weights back, bit for bit.</summary>
     internal void Unmerge()
     {

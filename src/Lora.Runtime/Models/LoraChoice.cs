@@ -8,10 +8,12 @@ internal sealed class LoraChoice
     private readonly LoraOptions _options;
     private readonly (string Path, AdaptedLayer Layer)[] _candidates;
     private readonly string _there;
+    private readonly IReadOnlyList<string> _heads;
 
     private LoraChoice(ModelState state, LoraOptions options)
     {
         _options = options;
+        _heads = state.PeftModel?.HeadModules ?? [];
         _candidates = [.. state.AdaptedLayers];
         _there = _candidates.Length == 0
             ? "The model has no Linear or Embedding."
@@ -58,8 +60,8 @@ internal sealed class LoraChoice
     {
         if (_options.TargetMatching == TargetMatching.AllLinear)
         {
-            (string, AdaptedLayer)[] linears = [.. _candidates.Where(named => named.Layer is Linear)];
-            return linears.Length > 0 ? linears : throw new ArgumentException($"No layer is a Linear. {_there}", nameof(_options));
+            (string, AdaptedLayer)[] linears = [.. _candidates.Where(named => named.Layer is Linear && !_heads.Any(head => ModulePath.Contains(head, named.Path)))];
+            return linears.Length > 0 ? linears : throw new ArgumentException($"No layer is a Linear that is no part of the head. {_there}", nameof(_options));
         }
 
         return _options.TargetModules is { Count: > 0 } targets

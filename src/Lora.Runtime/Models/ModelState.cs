@@ -22,7 +22,11 @@ public sealed partial class ModelState
     private int _calls;
     private long _versionOfCall;
 
-    private ModelState(List<NamedLayer> layers) => _layers = layers;
+    private ModelState(List<NamedLayer> layers, IPeftModel? peftModel)
+    {
+        _layers = layers;
+        PeftModel = peftModel;
+    }
 
     /// <summary>The number of the next training call, which random draws depend on.</summary>
     public int NextStep { get; set; }
@@ -44,6 +48,9 @@ public sealed partial class ModelState
     }
 
     internal Workspace Workspace { get; } = new();
+
+    /// <summary>The model, where it says what PEFT asks of it.</summary>
+    internal IPeftModel? PeftModel { get; }
 
     internal IReadOnlyList<NamedLayer> Layers => _layers;
 
@@ -203,7 +210,7 @@ public sealed partial class ModelState
                 }
             }
 
-            var state = new ModelState(visitor.Layers);
+            var state = new ModelState(visitor.Layers, model as IPeftModel);
             _states.Add(model, state);
             return state;
         }

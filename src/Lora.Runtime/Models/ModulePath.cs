@@ -25,6 +25,10 @@ internal static class ModulePath
         return false;
     }
 
+    /// <summary>Whether a path is a module's own, or that of a part of it.</summary>
+    public static bool Contains(string module, string path) =>
+        path.StartsWith(module, StringComparison.Ordinal) && (path.Length == module.Length || path[module.Length] == '.');
+
     /// <summary>The first number in a path, or the number after one of the names where there are any; null where there is none.</summary>
     public static int? LayerIndex(string path, IReadOnlyList<string> names)
     {

@@ -12,6 +12,9 @@ public enum TargetMatching
     /// <summary>The target is a regular expression that matches the whole path.</summary>
     Regex,
 
-    /// <summary>Every <see cref="Linear"/>, whatever the targets.</summary>
+    /// <summary>
+    /// Every <see cref="Linear"/>, whatever the targets, as PEFT's <c>all-linear</c>: the head of a pretrained model is left out (<see cref="IPeftModel.HeadModules"/>),
+    /// and of a model of one's own, which has no head that is known as such, nothing is.
+    /// </summary>
     AllLinear,
 }

@@ -36,7 +36,7 @@ internal static class Checkpoint
     }
 
     /// <summary>The names in the file by the names in the model.</summary>
-    private static Dictionary<string, string> NamesOf(SafetensorsFolder folder, CheckpointLayout layout, string directory)
+    public static Dictionary<string, string> NamesOf(SafetensorsFolder folder, CheckpointLayout layout, string directory)
     {
         string prefix = layout.BasePrefix;
         string[] weights = [.. folder.Entries.Keys.Where(name => !layout.IsPassedOver(name))];

@@ -38,7 +38,7 @@ internal sealed partial class ScriptedModel(int vocabulary, int[] script) : ICau
     {
         Prompt = prompt;
         Options = options;
-        return script.Take(options?.MaxNewTokens ?? script.Length).Select(token =>
+        return script.Take(options?.MaxNewTokens ?? script.Length).TakeWhile(token => options?.StopTokens?.Contains(token) != true).Select(token =>
         {
             Said++;
             return token;

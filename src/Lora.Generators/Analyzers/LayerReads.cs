@@ -9,13 +9,15 @@ namespace Lora.Generators;
 /// </summary>
 internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
 {
+    // Only what has the name of a member is bound.
+    private readonly HashSet<string> _names = [.. Types(type).SelectMany(GeneratedNames.OwnMembers).Select(member => member.Name)];
     private readonly HashSet<ISymbol> _reached = new(SymbolEqualityComparer.Default);
     private readonly Queue<ISymbol> _open = new();
 
     public void ReportUnread(IDiagnosticSink sink)
     {
-        ISymbol[] adapted = [.. GeneratedNames.OwnMembers(type).Where(IsAdapted)];
-        if (adapted.Length == 0)
+        HashSet<ISymbol> unread = new(GeneratedNames.OwnMembers(type).Where(IsAdapted), SymbolEqualityComparer.Default);
+        if (unread.Count == 0)
         {
             return;
         }
@@ -25,13 +27,13 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
             Reach(method);
         }
 
-        while (_open.Count > 0)
+        while (_open.Count > 0 && unread.Count > 0)
         {
             Follow(_open.Dequeue());
+            unread.ExceptWith(_reached);
         }
 
-        ISymbol[] unread = [.. adapted.Where(member => !_reached.Contains(member))];
-        foreach (ISymbol member in unread.Except(ReadElsewhere(unread), SymbolEqualityComparer.Default).OfType<ISymbol>())
+        foreach (ISymbol member in unread.Except(ReadElsewhere([.. unread]), SymbolEqualityComparer.Default).OfType<ISymbol>().OrderBy(member => member.Locations[0].SourceSpan.Start))
         {
             sink.Report(Descriptors.NeverRead, member.Locations[0], member.Name);
         }
@@ -62,7 +64,10 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
         ISymbol declared = symbol is IMethodSymbol { PartialImplementationPart: { } body } ? body : symbol;
         foreach (SyntaxReference reference in declared.DeclaringSyntaxReferences)
         {
-            Read(reference.GetSyntax(cancellation));
+            if (!reference.SyntaxTree.IsGenerated())
+            {
+                Read(reference.GetSyntax(cancellation));
+            }
         }
 
         // What a collection or another field holds is in the statements that name it.
@@ -75,7 +80,8 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
         }
     }
 
-    private IEnumerable<SyntaxNode> Declarations() => type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(cancellation));
+    // What the generator wrote reads every layer.
+    private IEnumerable<SyntaxNode> Declarations() => type.DeclaringSyntaxReferences.Where(part => !part.SyntaxTree.IsGenerated()).Select(part => part.GetSyntax(cancellation));
 
     private void Read(SyntaxNode code)
     {
@@ -86,7 +92,7 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
 
         foreach (IdentifierNameSyntax name in code.DescendantNodesAndSelf(node => !IsNameOf(node)).OfType<IdentifierNameSyntax>())
         {
-            if (SymbolOf(name) is { } symbol and (IFieldSymbol or IPropertySymbol or IMethodSymbol) && IsOfThisClass(symbol))
+            if (_names.Contains(name.Identifier.ValueText) && SymbolOf(name) is { } symbol and (IFieldSymbol or IPropertySymbol or IMethodSymbol) && IsOfThisClass(symbol))
             {
                 Reach(symbol);
             }
@@ -118,7 +124,7 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
         }
 
         HashSet<SyntaxNode> own = [.. Declarations()];
-        return compilation.SyntaxTrees
+        return compilation.SyntaxTrees.Where(tree => !tree.IsGenerated())
             .SelectMany(tree => Names(tree.GetRoot(cancellation), names))
             .Where(name => !name.Ancestors().Any(own.Contains))
             .Select(SymbolOf).OfType<ISymbol>();
@@ -127,8 +133,5 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
     private static IEnumerable<IdentifierNameSyntax> Names(SyntaxNode code, string[] names) =>
         code.DescendantNodes(node => !IsNameOf(node)).OfType<IdentifierNameSyntax>().Where(name => names.Contains(name.Identifier.ValueText));
 
-#pragma warning disable RS1030 // The parts of a class, and what reads it, may stand in other files.
-    private ISymbol? SymbolOf(IdentifierNameSyntax name) =>
-        compilation.GetSemanticModel(name.SyntaxTree).GetSymbolInfo(name, cancellation).Symbol?.OriginalDefinition;
-#pragma warning restore RS1030
+    private ISymbol? SymbolOf(IdentifierNameSyntax name) => compilation.Model(name.SyntaxTree).GetSymbolInfo(name, cancellation).Symbol?.OriginalDefinition;
 }

@@ -5,6 +5,9 @@ namespace Lora.Generators;
 /// <summary>The names of what is generated, and which of them the user's own members have.</summary>
 internal static class GeneratedNames
 {
+    /// <summary>How the names of generated files end.</summary>
+    public const string FileSuffix = ".Lora.g.cs";
+
     private const string Activations = nameof(Activations);
 
     /// <summary>The names of what is generated for every model.</summary>

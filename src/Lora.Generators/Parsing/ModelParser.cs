@@ -116,6 +116,6 @@ internal static class ModelParser
         }
 
         string prefix = type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString() + ".";
-        return $"{prefix}{name}.Lora.g.cs".Replace("@", "");
+        return $"{prefix}{name}{GeneratedNames.FileSuffix}".Replace("@", "");
     }
 }

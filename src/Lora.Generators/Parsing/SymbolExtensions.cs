@@ -81,6 +81,9 @@ internal static class SymbolExtensions
         symbol.Attribute(KnownNames.GeneratedCode) is { ConstructorArguments.Length: 2 } attribute
         && attribute.ConstructorArguments[0].Value is KnownNames.Tool;
 
+    /// <summary>Whether a file is this generator's own.</summary>
+    public static bool IsGenerated(this SyntaxTree tree) => tree.FilePath.EndsWith(GeneratedNames.FileSuffix, StringComparison.Ordinal);
+
     public static object? Argument(this AttributeData attribute, string name)
     {
         foreach (KeyValuePair<string, TypedConstant> argument in attribute.NamedArguments)

@@ -53,6 +53,8 @@ public class CachingTests
         {
             public int Value => 1;
         }
+
+        public class Part { }
         """;
 
     [Fact]
@@ -73,6 +75,9 @@ public class CachingTests
     [InlineData("using Lora;\n\npublic sealed partial class Model", "using Lora;\n\n\n// A line above.\n\npublic sealed partial class Model", "lines above the class")]
     [InlineData("public float Loss", "/* a comment */ public float Loss", "a comment in the class")]
     [InlineData("_block.Forward(x) + MyOps", "_block.Forward( x )  +  MyOps", "white space in the body")]
+    [InlineData("_block.Forward(x) + MyOps", "_block.Forward(x)\n    // The rest.\n    + MyOps", "an expression that is wrapped again")]
+    [InlineData("new(dim, dim)", "new( dim,dim )", "white space in an initialiser")]
+    [InlineData("Rank = 8", "Rank = 2 * 4", "the same rank, written differently")]
     [InlineData("Same(Tensor x) => x.Clone()", "Same(Tensor x) => Tensor.From(x.Span, x.Shape)", "the body of an operation in another file")]
     public void NothingRunsAnew(string before, string after, string edit)
     {
@@ -88,6 +93,8 @@ public class CachingTests
 
     [Theory]
     [InlineData("Rank = 8", "Rank = 4", "the rank")]
+    [InlineData("new(dim, dim)", "new(dim, 2 * dim)", "the size of a layer, which documentation names")]
+    [InlineData("Part { }", "Part { } partial class Model { private readonly Linear _added = new(2, 2); }", "a field in another file's part of the class")]
     [InlineData("Alpha = 3", "Alpha = 5", "alpha")]
     [InlineData("private readonly Linear _fc = new(dim, dim);", "private readonly Linear _fc = new(dim, dim); private readonly Linear _gate = new(dim, dim);", "a new layer")]
     [InlineData("Nn.Relu(_fc.Forward(x)) + x", "_fc.Forward(x) + x", "the body")]
@@ -99,6 +106,15 @@ public class CachingTests
         CachingCheck.Reasons(result, TrackingNames.Model).Count(reason => reason == IncrementalStepRunReason.Modified).ShouldBe(1, edit);
         CachingCheck.OutputReasons(result).Count(reason => reason == IncrementalStepRunReason.Modified).ShouldBeLessThanOrEqualTo(1, edit);
         CachingCheck.OutputReasons(result).Count(reason => reason == IncrementalStepRunReason.Cached).ShouldBeGreaterThanOrEqualTo(1, edit);
+    }
+
+    // Both the callee and what calls it depend on the callee's signature.
+    [Fact]
+    public void TheSignatureOfACalleeConcernsItsCaller()
+    {
+        GeneratorRunResult result = RunEdited("Forward(Tensor x) => Nn.Relu", "Forward(Tensor x, float scale = 2) => scale * Nn.Relu");
+        CachingCheck.Reasons(result, TrackingNames.Model).ShouldBe([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Modified]);
+        CachingCheck.Reasons(result, TrackingNames.Source).ShouldBe([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Modified]);
     }
 
     [Fact]

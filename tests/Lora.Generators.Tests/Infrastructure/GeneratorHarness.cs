@@ -23,7 +23,8 @@ internal static class GeneratorHarness
         global using System.Threading.Tasks;
         """;
 
-    private static readonly ImmutableArray<DiagnosticAnalyzer> _analyzers =
+    /// <summary>Every analyzer of the generator's assembly.</summary>
+    public static ImmutableArray<DiagnosticAnalyzer> Analyzers { get; } =
     [
         .. typeof(LoraGenerator).Assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !type.IsAbstract)
@@ -89,12 +90,15 @@ internal static class GeneratorHarness
 
         sources = result.GeneratedSources;
         Refuse(
-            updated.WithAnalyzers(_analyzers).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult().Where(diagnostic => !IsUnreadLayer(diagnostic)), updated, "The analyzers report");
+            Analyze(updated).Where(diagnostic => !IsUnreadLayer(diagnostic)), updated, "The analyzers report");
         Refuse(result.Diagnostics, updated, "The generator reports");
         Refuse(updated.GetDiagnostics(), updated, "The compilation reports");
         CachingCheck.VerifySecondRun(driver, compilation);
         return (CSharpCompilation)updated;
     }
+
+    /// <summary>What every analyzer reports of a compilation.</summary>
+    public static ImmutableArray<Diagnostic> Analyze(Compilation compilation) => compilation.WithAnalyzers(Analyzers).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
 
     public static byte[] Emit(CSharpCompilation compilation)
     {

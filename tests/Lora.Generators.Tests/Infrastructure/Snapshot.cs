@@ -12,7 +12,7 @@ internal static class Snapshot
 {
     public static void Verify(Type test, IEnumerable<GeneratedSourceResult> sources, [CallerMemberName] string method = "")
     {
-        string folder = Path.Combine(RepositoryRoot(), "tests", "Lora.Generators.Tests", "_snapshots");
+        string folder = Path.Combine(Repository.Root, "tests", "Lora.Generators.Tests", "_snapshots");
         string prefix = $"{test.Name}.{method}#";
         bool accepts = Environment.GetEnvironmentVariable("LORA_ACCEPT_SNAPSHOTS") == "1";
         var faults = new List<string>();
@@ -57,16 +57,5 @@ internal static class Snapshot
         {
             throw new ProgramFaultException(string.Join("\n", faults) + "\nLORA_ACCEPT_SNAPSHOTS=1 accepts.");
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Directory.Packages.props")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

@@ -6,7 +6,7 @@ namespace Lora.Generators.Tests;
 /// <summary>The example that README and the design open with: its generated files, to be read, and its gradients.</summary>
 public class OverviewTests
 {
-    private const string Source = """
+    internal const string Source = """
         using Lora;
 
         public sealed partial class Attention(int dim, int heads)

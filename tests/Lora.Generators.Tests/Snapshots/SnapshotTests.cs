@@ -6,9 +6,7 @@ namespace Lora.Generators.Tests;
 /// <summary>The text of generated files, one feature each: they are to be read.</summary>
 public class SnapshotTests
 {
-    [Fact]
-    public void OneLayer() => Verify(
-        """
+    private const string Classifier = """
         using Lora;
 
         namespace Shop;
@@ -23,11 +21,9 @@ public class SnapshotTests
                 return Nn.MseLoss(_head.Forward(x), target);
             }
         }
-        """);
+        """;
 
-    [Fact]
-    public void LoopOverSubmodels() => Verify(
-        """
+    private const string Stack = """
         using Lora;
 
         public sealed partial class Block(int dim)
@@ -53,7 +49,16 @@ public class SnapshotTests
                 return Nn.MseLoss(x, target);
             }
         }
-        """);
+        """;
+
+    /// <summary>The programs of all snapshots.</summary>
+    internal static string[] Sources { get; } = [Classifier, Stack];
+
+    [Fact]
+    public void OneLayer() => Verify(Classifier);
+
+    [Fact]
+    public void LoopOverSubmodels() => Verify(Stack);
 
     private static void Verify(string source, [System.Runtime.CompilerServices.CallerMemberName] string method = "")
     {

@@ -13,6 +13,7 @@ public class Adam : Optimizer
     private readonly double _beta2;
     private readonly float _epsilon;
     private readonly double _weightDecay;
+    private readonly bool _isDecoupled;
     private readonly Tensor[] _averages;
     private readonly Tensor[] _squareAverages;
     private readonly Tensor[] _steps;
@@ -23,15 +24,19 @@ public class Adam : Optimizer
     /// <param name="beta1">How much of the average of the gradients a step keeps.</param>
     /// <param name="beta2">How much of the average of their squares a step keeps.</param>
     /// <param name="epsilon">Added to the root of the second average.</param>
+    /// <param name="weightDecay">How much of its value is added to each gradient; <see cref="AdamW"/> has the decoupled decay.</param>
     /// <exception cref="ArgumentException">A number lies outside its range, or there is no parameter, or one is given twice.</exception>
-    public Adam(IReadOnlyList<Parameter> parameters, float learningRate = 1e-3f, float beta1 = 0.9f, float beta2 = 0.999f, float epsilon = 1e-8f)
-        : this(parameters, learningRate, beta1, beta2, epsilon, weightDecay: 0)
+    public Adam(
+        IReadOnlyList<Parameter> parameters, float learningRate = 1e-3f, float beta1 = 0.9f, float beta2 = 0.999f, float epsilon = 1e-8f, float weightDecay = 0)
+        : this(parameters, learningRate, beta1, beta2, epsilon, weightDecay, isDecoupled: false)
     {
     }
 
-    private protected Adam(IReadOnlyList<Parameter> parameters, float learningRate, float beta1, float beta2, float epsilon, float weightDecay)
+    private protected Adam(
+        IReadOnlyList<Parameter> parameters, float learningRate, float beta1, float beta2, float epsilon, float weightDecay, bool isDecoupled)
         : base(parameters, learningRate)
     {
+        _isDecoupled = isDecoupled;
         _beta1 = DecimalValue.Of(CheckBelowOne(beta1, nameof(beta1)));
         _beta2 = DecimalValue.Of(CheckBelowOne(beta2, nameof(beta2)));
         _epsilon = CheckNotNegative(epsilon, nameof(epsilon));
@@ -64,6 +69,7 @@ public class Adam : Optimizer
         double correction2 = 1 - Math.Pow(_beta2, step);
         var factors = new Factors(
             GradientScale: gradientScale,
+            AddValue: _isDecoupled ? 0 : (float)_weightDecay,
             Keep1: (float)_beta1,
             Add1: (float)(1 - _beta1),
             Keep2: (float)_beta2,
@@ -71,7 +77,7 @@ public class Adam : Optimizer
             Root: (float)Math.Sqrt(correction2),
             Epsilon: _epsilon,
             StepSize: (float)(rate / correction1),
-            KeepValue: (float)(1 - (rate * _weightDecay)));
+            KeepValue: _isDecoupled ? (float)(1 - (rate * _weightDecay)) : 1);
         Update(values, gradients, _averages[index].Span, _squareAverages[index].Span, factors);
     }
 
@@ -83,6 +89,7 @@ public class Adam : Optimizer
         Span<Vector<float>> averageVectors = MemoryMarshal.Cast<float, Vector<float>>(averages);
         Span<Vector<float>> squareVectors = MemoryMarshal.Cast<float, Vector<float>>(squareAverages);
         var scale = new Vector<float>(by.GradientScale);
+        var addValue = new Vector<float>(by.AddValue);
         var keep1 = new Vector<float>(by.Keep1);
         var add1 = new Vector<float>(by.Add1);
         var keep2 = new Vector<float>(by.Keep2);
@@ -93,7 +100,7 @@ public class Adam : Optimizer
         var keepValue = new Vector<float>(by.KeepValue);
         for (int i = 0; i < valueVectors.Length; i++)
         {
-            Vector<float> gradient = gradientVectors[i] * scale;
+            Vector<float> gradient = (gradientVectors[i] * scale) + (valueVectors[i] * addValue);
             Vector<float> average = (averageVectors[i] * keep1) + (gradient * add1);
             Vector<float> square = (squareVectors[i] * keep2) + (gradient * gradient * add2);
             Vector<float> denominator = (Vector.SquareRoot(square) / root) + epsilon;
@@ -104,7 +111,7 @@ public class Adam : Optimizer
 
         for (int i = valueVectors.Length * Vector<float>.Count; i < values.Length; i++)
         {
-            float gradient = gradients[i] * by.GradientScale;
+            float gradient = (gradients[i] * by.GradientScale) + (values[i] * by.AddValue);
             float average = (averages[i] * by.Keep1) + (gradient * by.Add1);
             float square = (squareAverages[i] * by.Keep2) + (gradient * gradient * by.Add2);
             float denominator = (MathF.Sqrt(square) / by.Root) + by.Epsilon;
@@ -115,5 +122,5 @@ public class Adam : Optimizer
     }
 
     private readonly record struct Factors(
-        float GradientScale, float Keep1, float Add1, float Keep2, float Add2, float Root, float Epsilon, float StepSize, float KeepValue);
+        float GradientScale, float AddValue, float Keep1, float Add1, float Keep2, float Add2, float Root, float Epsilon, float StepSize, float KeepValue);
 }

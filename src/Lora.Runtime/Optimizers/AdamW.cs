@@ -17,4 +17,4 @@ public sealed class AdamW(
     float beta2 = 0.999f,
     float epsilon = 1e-8f,
     float weightDecay = 0.01f)
-    : Adam(parameters, learningRate, beta1, beta2, epsilon, weightDecay);
+    : Adam(parameters, learningRate, beta1, beta2, epsilon, weightDecay, isDecoupled: true);

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Lora.Models;
+
+namespace Lora.Cli;
+
+/// <summary>Options that several commands have.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Model() => new("--model") { HelpName = "DIR", Description = "Folder of a language model in Hugging Face's layout.", Required = true };
+
+    public static Option<string?> Adapter() => new("--adapter") { HelpName = "DIR", Description = "Folder of an adapter in PEFT's format." };
+
+    public static Option<string> Data() => new("--data")
+    {
+        HelpName = "FILE",
+        Description = "Texts: .txt, or .jsonl whose lines have text, prompt and completion, messages, or input_ids.",
+        Required = true,
+    };
+
+    public static Option<int?> SequenceLength() => new Option<int?>("--seq")
+    {
+        HelpName = "N",
+        Description = $"Tokens that texts are cut into; by default {TrainingData.DefaultSequenceLength}, or the model's longest. Rows of input_ids are taken as they are.",
+    }.AtLeast(1);
+
+    public static Option<int?> Threads() => new Option<int?>("--threads") { HelpName = "N", Description = "Threads that compute; by default all processors." }.AtLeast(1);
+
+    /// <summary>Refuses smaller numbers while the command line is read.</summary>
+    public static Option<T> AtLeast<T>(this Option<T> option, int least)
+    {
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: var text }] && int.TryParse(text, out int value) && value < least)
+            {
+                given.AddError($"{option.Name} is {value}; it must be at least {least}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Whether an option stands on the command line.</summary>
+    public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    /// <summary>Parts of a list, whether commas or spaces stand between them.</summary>
+    public static string[] Parts(IEnumerable<string> values) =>
+        [.. values.SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    public static void UseThreads(int? count)
+    {
+        if (count is { } threads)
+        {
+            LoraThreads.Count = threads;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using Lora.Models;
+
+namespace Lora.Cli;
+
+/// <summary>One run of <c>lora finetune</c>.</summary>
+internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, ParseResult parsed, string? checkpoint)
+{
+    private const int EvaluationsOfRun = 10;
+
+    private readonly string _folder = FinetuneOptions.Required(parsed, options.Model);
+    private readonly string _output = FinetuneOptions.Required(parsed, options.Out);
+    private readonly LossHistory _history = new();
+    private IReadOnlyList<TokenRow> _heldOut = [];
+    private double? _heldOutLoss;
+    private Trainer _trainer = null!;
+    private LoadedModel _loaded = null!;
+
+    public int Run(CancellationToken stop)
+    {
+        Prepare();
+        if (parsed.GetValue(options.DryRun))
+        {
+            DryRun.Show(terminal, _loaded.Model, _trainer);
+            return 0;
+        }
+
+        Directory.CreateDirectory(_output);
+        if (_heldOut.Count > 0 && checkpoint is null)
+        {
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));
+        }
+
+        bool isDone = Train(stop);
+        if (!isDone)
+        {
+            Save();
+            terminal.Line($"Stopped after step {_trainer.StepsDone} of {_trainer.TotalSteps}. To go on: lora finetune --resume {Quoted(_output)}");
+            return LoraTool.Interrupted;
+        }
+
+        PeftAdapter.Save(_loaded.Model, _output, baseModel: _folder, taskType: "CAUSAL_LM", fanInFanOut: _loaded.Model is Gpt2LMHeadModel ? true : null);
+        if (_heldOutLoss is { } loss)
+        {
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss after: {loss:F4}"));
+        }
+
+        terminal.Line($"memory: {_trainer.Memory}");
+        terminal.Line($"The adapter is in '{_output}'.");
+        return 0;
+    }
+
+    private void Prepare()
+    {
+        CommonOptions.UseThreads(parsed.GetValue(options.Threads));
+        TrainerOptions training = options.Read(parsed);
+        string data = FinetuneOptions.Required(parsed, options.Data);
+        LoraRandom.ManualSeed(training.Seed);
+        _loaded = LoadedModel.Load(_folder);
+        TrainingData rows = Read(data);
+        if (parsed.GetValue(options.Eval) is { } eval)
+        {
+            _heldOut = Read(eval).Rows;
+        }
+
+        if (checkpoint is not null)
+        {
+            _trainer = Trainer.Resume(_loaded.Model, rows.Rows, training, checkpoint);
+        }
+        else
+        {
+            if (parsed.GetValue(options.Init) is { } init)
+            {
+                InitialAdapter.Load(_loaded.Model, _folder, init, parsed, options.Adapter);
+            }
+            else
+            {
+                _loaded.Model.ApplyLora(options.Adapter.Read(parsed, _loaded.Model));
+            }
+
+            _trainer = new Trainer(_loaded.Model, rows.Rows, training);
+        }
+
+        terminal.Line(_loaded.Model.CountParameters().ToString());
+        terminal.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rows.Rows.Count:N0} rows with {rows.PredictedTokens:N0} tokens to predict, {_trainer.TotalSteps:N0} steps{(checkpoint is null ? "" : $", of which {_trainer.StepsDone:N0} are done")}"));
+    }
+
+    private TrainingData Read(string path)
+    {
+        TrainingData data = _loaded.Read(path, parsed.GetValue(options.SequenceLength));
+        foreach (string note in data.Notes)
+        {
+            terminal.Line(note);
+        }
+
+        return data;
+    }
+
+    private bool Train(CancellationToken stop)
+    {
+        using TrainingLog? log = parsed.GetValue(options.Log) is { } path ? new TrainingLog(path, _trainer.StepsDone) : null;
+        int? every = parsed.GetValue(options.CheckpointEvery);
+        return TrainingDisplay.Run(terminal, _trainer, show => _trainer.Run(
+            step =>
+            {
+                double? heldOut = IsTimeToEvaluate(step.Number) ? Evaluate(step.Number, CancellationToken.None) : null;
+                log?.Write(step, heldOut);
+                _history.Add(step);
+                show(step, heldOut);
+                if (every is { } steps && (step.Number % steps == 0 || step.Number == _trainer.TotalSteps))
+                {
+                    Save();
+                }
+            },
+            stop));
+    }
+
+    private bool IsTimeToEvaluate(int step) => _heldOut.Count > 0
+        && (step == _trainer.TotalSteps || step % (parsed.GetValue(options.EvalEvery) ?? Math.Max(1, _trainer.TotalSteps / EvaluationsOfRun)) == 0);
+
+    private double Evaluate(int step, CancellationToken stop)
+    {
+        double loss = LanguageModelLoss.Of(_loaded.Model, _heldOut, parsed.GetValue(options.Batch), cancellation: stop).Loss;
+        _heldOutLoss = loss;
+        _history.AddHeldOut(step, loss);
+        return loss;
+    }
+
+    private void Save()
+    {
+        _trainer.SaveCheckpoint(Checkpoints.PathOf(_output, _trainer.StepsDone), folder => Checkpoints.WriteArguments(folder, parsed, options));
+        Checkpoints.DeleteBefore(_output, _trainer.StepsDone);
+    }
+
+    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
+}

@@ -1,0 +1,38 @@
+using Lora.Models;
+
+namespace Lora.Cli;
+
+/// <summary>A language model from a folder, and its tokenizer when it is asked for.</summary>
+internal sealed class LoadedModel
+{
+    private readonly string _directory;
+
+    private LoadedModel(string directory, ICausalLanguageModel model)
+    {
+        _directory = directory;
+        Model = model;
+    }
+
+    public ICausalLanguageModel Model { get; }
+
+    public Tokenizer Tokenizer => field ??= Tokenizer.Load(_directory);
+
+    /// <summary>Reads a model, with an adapter if one is named.</summary>
+    public static LoadedModel Load(string directory, string? adapter = null)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new DirectoryNotFoundException($"There is no folder '{directory}': a model is a folder with config.json, its weights and its tokenizer.");
+        }
+
+        var loaded = new LoadedModel(directory, CausalLanguageModel.Load(directory));
+        if (adapter is not null)
+        {
+            PeftAdapter.Load(loaded.Model, adapter);
+        }
+
+        return loaded;
+    }
+
+    public TrainingData Read(string path, int? sequenceLength) => TrainingData.Read(path, Model, () => Tokenizer, sequenceLength);
+}

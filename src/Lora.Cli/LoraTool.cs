@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+
+namespace Lora.Cli;
+
+/// <summary>The tool: its commands, and how each ends.</summary>
+internal static partial class LoraTool
+{
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="cancellation">Stops what is running, as Ctrl-C does.</param>
+    /// <returns>0, or 1 after an error, or 130 where it was stopped.</returns>
+    public static int Run(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        RootCommand root = NewRoot(terminal, cancellation);
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors is [var first, ..])
+        {
+            string command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            return Fail(terminal, $"{first.Message} See 'lora{command} --help'.");
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = terminal.Output,
+                Error = terminal.Error,
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (Exception fault) when (fault is ArgumentException or ArithmeticException or InvalidOperationException or InvalidDataException or IOException
+            or NotSupportedException or PeftAdapterException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            return Fail(terminal, fault.Message);
+        }
+    }
+
+    /// <summary>The exit code after Ctrl-C.</summary>
+    internal const int Interrupted = 130;
+
+    private static RootCommand NewRoot(Terminal terminal, CancellationToken cancellation) =>
+        new("Fine-tunes language models with LoRA on the CPU, and works with the adapters: Hugging Face folders in, PEFT adapters out.")
+        {
+            FinetuneCommand.New(terminal, cancellation),
+            EvaluateCommand.New(terminal, cancellation),
+            GenerateCommand.New(terminal, cancellation),
+        };
+
+    private static int Fail(Terminal terminal, string message)
+    {
+        terminal.Error.WriteLine($"lora: {ParameterName().Replace(message, "").ReplaceLineEndings(" ").Trim()}");
+        return 1;
+    }
+
+    // What .NET adds to the message of an ArgumentException.
+    [GeneratedRegex(@" \(Parameter '[^']*'\)|\r?\nActual value was [^\n]*")]
+    private static partial Regex ParameterName();
+}

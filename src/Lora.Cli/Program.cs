@@ -1,0 +1,3 @@
+using Lora.Cli;
+
+return LoraTool.Run(args, Terminal.Standard());

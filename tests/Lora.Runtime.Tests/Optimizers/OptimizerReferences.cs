@@ -4,7 +4,7 @@ namespace Lora.Tests.Optimizers;
 internal static class OptimizerReferences
 {
     public static double[] Adam(
-        double[] start, Func<int, double[]> gradients, int steps, double rate, double beta1, double beta2, double epsilon, double decay)
+        double[] start, Func<int, double[]> gradients, int steps, double rate, double beta1, double beta2, double epsilon, double decay, bool isDecoupled = true)
     {
         double[] values = [.. start];
         double[] m = new double[values.Length];
@@ -14,9 +14,10 @@ internal static class OptimizerReferences
             double[] g = gradients(t);
             for (int i = 0; i < values.Length; i++)
             {
-                values[i] -= rate * decay * values[i];
-                m[i] = (beta1 * m[i]) + ((1 - beta1) * g[i]);
-                v[i] = (beta2 * v[i]) + ((1 - beta2) * g[i] * g[i]);
+                double gradient = isDecoupled ? g[i] : g[i] + (decay * values[i]);
+                values[i] -= isDecoupled ? rate * decay * values[i] : 0;
+                m[i] = (beta1 * m[i]) + ((1 - beta1) * gradient);
+                v[i] = (beta2 * v[i]) + ((1 - beta2) * gradient * gradient);
                 double mHat = m[i] / (1 - Math.Pow(beta1, t));
                 double vHat = v[i] / (1 - Math.Pow(beta2, t));
                 values[i] -= rate * mHat / (Math.Sqrt(vHat) + epsilon);

@@ -25,6 +25,15 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
+    public void Adam_takes_weight_decay_as_part_of_the_gradient(int length) =>
+        Check(
+            length,
+            1,
+            p => new Adam(p, 0.01f, weightDecay: 0.3f),
+            (start, g) => OptimizerReferences.Adam(start, g, Steps, 0.01, 0.9, 0.999, 1e-8, 0.3, isDecoupled: false));
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
     public void Sgd_follows_the_reference(int length) =>
         Check(length, 1, p => new Sgd(p, 0.1f), (start, g) => OptimizerReferences.Sgd(start, g, Steps, 0.1, 0, 0));
 

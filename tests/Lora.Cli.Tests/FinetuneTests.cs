@@ -1,0 +1,160 @@
+using System.Text.Json;
+
+namespace Lora.Cli.Tests;
+
+/// <summary>What <c>lora finetune</c> does beside the numbers of a step.</summary>
+public sealed class FinetuneTests : ToolTests
+{
+    private const string Text = "the river and the boats and the mill by the river and the boats\n";
+
+    [Fact]
+    public void A_text_becomes_an_adapter_that_lowers_the_held_out_loss()
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        string data = Write("text.txt", string.Concat(Enumerable.Repeat(Text, 40)));
+        string eval = Write("eval.txt", Text + Text);
+        string output = Tool.Succeed(
+            "finetune", "--model", model, "--data", data, "--eval", eval, "--rank", "4", "--targets", "all-linear", "--lr", "0.02", "--steps", "60", "--seq", "16", "--batch", "4",
+            "--log", PathOf("log.jsonl"), "--out", PathOf("out"));
+        output.ShouldContain("trainable params: ");
+        output.ShouldContain("held-out loss before: ");
+        output.ShouldNotContain('\u001b');
+        JsonElement[] log = ReadLog(PathOf("log.jsonl"));
+        log.Length.ShouldBe(60);
+        JsonElement[] measured = [.. log.Where(step => step.TryGetProperty("eval_loss", out _))];
+        measured.Length.ShouldBe(10);
+        double before = Loss("evaluate", "--model", model, "--data", eval, "--seq", "16", "--json");
+        double after = Loss("evaluate", "--model", model, "--adapter", PathOf("out"), "--data", eval, "--seq", "16", "--json");
+        measured[^1].GetProperty("eval_loss").GetDouble().ShouldBe(after, 1e-6);
+        after.ShouldBeLessThan(before - 1);
+        Directory.GetFiles(PathOf("out")).Select(Path.GetFileName).Order().ShouldBe(["adapter_config.json", "adapter_model.safetensors"]);
+        JsonElement config = Reference.ReadJson(PathOf("out/adapter_config.json"));
+        config.GetProperty("base_model_name_or_path").GetString().ShouldBe(model);
+        config.GetProperty("task_type").GetString().ShouldBe("CAUSAL_LM");
+        config.GetProperty("r").GetInt32().ShouldBe(4);
+        config.GetProperty("lora_alpha").GetInt32().ShouldBe(8);
+        config.GetProperty("target_modules").EnumerateArray().Select(name => name.GetString()).ShouldBe(["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]);
+    }
+
+    [Fact]
+    public void Prompts_and_conversations_are_learned_too()
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        string data = Write(
+            "rows.jsonl",
+            """
+            {"prompt": "the river", "completion": " and the mill"}
+            {"messages": [{"role": "user", "content": "the river"}, {"role": "assistant", "content": "the boats"}]}
+            {"text": "the boats by the river"}
+            """);
+        string output = Tool.Succeed("finetune", "--model", model, "--data", data, "--epochs", "2", "--batch", "2", "--out", PathOf("out"), "--rslora", "--dropout", "0.1");
+        output.ShouldContain("4 steps");
+        output.ShouldContain("messages are written as ChatML");
+        JsonElement config = Reference.ReadJson(PathOf("out/adapter_config.json"));
+        config.GetProperty("use_rslora").GetBoolean().ShouldBeTrue();
+        config.GetProperty("lora_dropout").GetDouble().ShouldBe(0.1, 1e-6);
+    }
+
+    [Fact]
+    public void A_training_that_is_stopped_goes_on_with_the_same_bits()
+    {
+        string[] training = Training("--schedule", "cosine", "--warmup", "2", "--clip", "0.5", "--dora", "--dropout", "0.2", "--accumulate", "2", "--steps", "12");
+        Tool.Succeed([.. training, "--log", PathOf("straight.jsonl"), "--out", PathOf("straight")]);
+
+        using var stop = new CancellationTokenSource();
+        string log = PathOf("log.jsonl");
+        var watch = Task.Run(() =>
+        {
+            while (!File.Exists(log) || ReadShared(log).Count(letter => letter == '\n') < 3)
+            {
+                Thread.Yield();
+            }
+
+            stop.Cancel();
+        });
+        ToolResult stopped = Tool.Run(stop.Token, [.. training, "--log", log, "--out", PathOf("out")]);
+        Assert.SkipWhen(stopped.Code == 0, "The training was over before it was stopped.");
+        stopped.Code.ShouldBe(LoraTool.Interrupted);
+        stopped.Output.ShouldContain($"To go on: lora finetune --resume {PathOf("out")}");
+        File.Exists(PathOf("out/adapter_config.json")).ShouldBeFalse();
+        int done = ReadLog(log).Length;
+        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe([$"checkpoint-{done}"]);
+
+        Tool.Succeed("finetune", "--resume", PathOf("out")).ShouldContain($"12 steps, of which {done} are done");
+        Numbers(log).ShouldBe(Numbers(PathOf("straight.jsonl")));
+        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
+        watch.IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_training_may_be_made_longer_but_not_other_than_it_was()
+    {
+        string[] training = Training("--checkpoint-every", "4");
+        Tool.Succeed([.. training, "--steps", "10", "--out", PathOf("straight"), "--log", PathOf("straight.jsonl")]);
+        Tool.Succeed([.. training, "--steps", "6", "--out", PathOf("out"), "--log", PathOf("log.jsonl")]);
+        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-6"]);
+        Tool.Fail("finetune", "--resume", PathOf("out"), "--lr", "0.5").ShouldContain("LearningRate was 0.01 and is 0.5");
+        Tool.Succeed("finetune", "--resume", PathOf("out/checkpoint-6"), "--steps", "10");
+        Numbers(PathOf("log.jsonl")).ShouldBe(Numbers(PathOf("straight.jsonl")));
+        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
+        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-10"]);
+        Tool.Fail("finetune", "--resume", PathOf("model")).ShouldContain("There is no checkpoint in");
+    }
+
+    [Fact]
+    public void A_dry_run_says_memory_and_time_and_writes_nothing()
+    {
+        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--dry-run"]);
+        output.ShouldContain("activations");
+        output.ShouldContain("for 100,000 steps");
+        Directory.Exists(PathOf("out")).ShouldBeFalse();
+        File.Exists(PathOf("log.jsonl")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_is_wrong_is_said_in_one_line()
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        string data = WriteRows("rows.jsonl", [[1, 2, 3]]);
+        string[] right = ["--model", model, "--data", data, "--out", PathOf("out")];
+        Tool.Fail("finetune").ShouldContain("--model is missing");
+        Tool.Fail("finetune", "--model", model, "--out", PathOf("out")).ShouldContain("--data is missing");
+        Tool.Fail("finetune", "--model", PathOf("none"), "--data", data, "--out", PathOf("out")).ShouldContain("There is no folder");
+        Tool.Fail("finetune", "--model", model, "--data", PathOf("none.txt"), "--out", PathOf("out")).ShouldContain("none.txt");
+        Tool.Fail(["finetune", .. right, "--targets", "w_proj"]).ShouldContain("The target 'w_proj' matches no layer");
+        Tool.Fail(["finetune", .. right, "--targets", "regex:("]).ShouldContain("no regular expression");
+        Tool.Fail(["finetune", .. right, "--rank", "0"]).ShouldContain("--rank is 0; it must be at least 1");
+        Tool.Fail(["finetune", .. right, "--rank", "99"]).ShouldContain("99");
+        Tool.Fail(["finetune", .. right, "--optimizer", "adagrad"]).ShouldContain("adagrad");
+        Tool.Fail(["finetune", .. right, "--betas", "0.9"]).ShouldContain("--betas is 0.9");
+        Tool.Fail(["finetune", .. right, "--lr", "-1"]).ShouldContain("-1");
+        Tool.Fail(["finetune", .. right, "--steps", "1", "--epochs", "1"]).ShouldContain("give one of them");
+        Tool.Fail(["finetune", .. right, "--init", PathOf("none")]).ShouldContain("adapter_config.json");
+        Tool.Fail(["finetune", .. right, "--warp", "9"]).ShouldContain("--warp");
+        Directory.Exists(PathOf("out")).ShouldBeFalse();
+        Tool.Succeed(["finetune", .. right]);
+        Tool.Fail(["finetune", .. right, "--init", PathOf("out"), "--rank", "4", "--targets", "k_proj"]).ShouldContain("r is 8, and --rank 4; it adapts other layers than --targets says");
+    }
+
+    private string[] Training(params string[] more)
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        string data = WriteRows("rows.jsonl", Enumerable.Range(0, 7).Select(row => Enumerable.Range(0, 5 + row).Select(i => (row * 31) + (i * 17) + 3)));
+        return ["finetune", "--model", model, "--data", data, "--batch", "2", "--rank", "4", "--lr", "0.01", .. more];
+    }
+
+    private static double Loss(params string[] args)
+    {
+        using JsonDocument result = JsonDocument.Parse(Tool.Succeed(args).Trim().Split('\n')[^1]);
+        return result.RootElement.GetProperty("loss").GetDouble();
+    }
+
+    private static string ReadShared(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }
+
+    // All of a log but the times.
+    private static string[] Numbers(string log) => [.. File.ReadLines(log).Select(line => line[..line.IndexOf("\"ms\"", StringComparison.Ordinal)])];
+}

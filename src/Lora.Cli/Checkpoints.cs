@@ -18,7 +18,7 @@ internal static class Checkpoints
     /// <exception cref="FileNotFoundException">There is none.</exception>
     public static string Find(string directory) =>
         File.Exists(Path.Combine(directory, StateName)) ? directory
-        : All(directory).MaxBy(found => found.Step).Path
+        : All(directory).OrderByDescending(found => found.Step).Select(found => found.Path).FirstOrDefault()
             ?? throw new FileNotFoundException($"There is no checkpoint in '{directory}' to go on from. A training writes them with --checkpoint-every, and when it is stopped by Ctrl-C.");
 
     /// <summary>Deletes the checkpoints before one.</summary>

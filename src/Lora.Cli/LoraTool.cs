@@ -60,6 +60,6 @@ internal static partial class LoraTool
     }
 
     // What .NET adds to the message of an ArgumentException.
-    [GeneratedRegex(@" \(Parameter '[^']*'\)|\r?\nActual value was [^\n]*")]
+    [GeneratedRegex(@" \(Parameter '[^']*'\)")]
     private static partial Regex ParameterName();
 }

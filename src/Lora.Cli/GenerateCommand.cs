@@ -50,20 +50,18 @@ internal static class GenerateCommand
                 TopP = parsed.GetValue(topP),
                 Seed = parsed.GetValue(seed),
             };
-            var stream = new TextStream(tokenizer, begin);
             if (!parsed.GetValue(chat))
             {
-                terminal.Output.Write(stream.Begin);
+                terminal.Output.Write(text);
             }
 
-            foreach (int token in loaded.Model.Generate(begin, options))
+            foreach (TextPiece piece in new TextGenerator(loaded.Model, tokenizer).Generate(begin, options, cancellation))
             {
-                terminal.Output.Write(stream.Add(token));
+                terminal.Output.Write(piece.Text);
                 terminal.Output.Flush();
-                cancellation.ThrowIfCancellationRequested();
             }
 
-            terminal.Line(stream.End());
+            terminal.Line("");
             return 0;
         });
         return command;

@@ -72,16 +72,18 @@ internal sealed class FinetuneOptions
 
     public Option<string?> Log { get; } = new("--log") { HelpName = "FILE", Description = "Write each step as a line of JSON." };
 
+    public Option<string?> Plot { get; } = new("--plot") { HelpName = "FILE", Description = "Draw the losses as .png or .svg when the training ends." };
+
     public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it takes in memory and time, from two steps that are thrown away, and write nothing." };
 
     public IEnumerable<Option> All =>
     [
         Model, Data, Out, Eval, EvalEvery, .. Adapter.All, Init, Optimizer, LearningRate, WeightDecay, Betas, Epsilon, Momentum, LoraPlus, Clip, Schedule, Warmup, Steps, Epochs,
-        Batch, Accumulate, SequenceLength, Seed, NoShuffle, Threads, Weights, CheckpointEvery, Resume, Log, DryRun,
+        Batch, Accumulate, SequenceLength, Seed, NoShuffle, Threads, Weights, CheckpointEvery, Resume, Log, Plot, DryRun,
     ];
 
     /// <summary>The options whose values are paths.</summary>
-    public IEnumerable<Option> Paths => [Model, Data, Out, Eval, Init, Log];
+    public IEnumerable<Option> Paths => [Model, Data, Out, Eval, Init, Log, Plot];
 
     /// <summary>The options that say what one run does, not the training.</summary>
     public IEnumerable<Option> OfOneRun => [Resume, DryRun, Threads];

@@ -46,6 +46,11 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
             terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss after: {loss:F4}"));
         }
 
+        if (parsed.GetValue(options.Plot) is { } plot)
+        {
+            LossPlot.Save(_history, plot);
+        }
+
         terminal.Line($"memory: {_trainer.Memory}");
         terminal.Line($"The adapter is in '{_output}'.");
         return 0;
@@ -55,6 +60,11 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
     {
         CommonOptions.UseThreads(parsed.GetValue(options.Threads));
         TrainerOptions training = options.Read(parsed);
+        if (parsed.GetValue(options.Plot) is { } plot)
+        {
+            LossPlot.Check(plot);
+        }
+
         string data = FinetuneOptions.Required(parsed, options.Data);
         LoraRandom.ManualSeed(training.Seed);
         _loaded = LoadedModel.Load(_folder);

@@ -48,6 +48,7 @@ internal static partial class LoraTool
     private static RootCommand NewRoot(Terminal terminal, CancellationToken cancellation) =>
         new("Fine-tunes language models with LoRA on the CPU, and works with the adapters: Hugging Face folders in, PEFT adapters out.")
         {
+            InspectCommand.New(terminal),
             FinetuneCommand.New(terminal, cancellation),
             EvaluateCommand.New(terminal, cancellation),
             GenerateCommand.New(terminal, cancellation),

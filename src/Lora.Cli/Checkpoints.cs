@@ -21,7 +21,7 @@ internal static class Checkpoints
         : All(directory).OrderByDescending(found => found.Step).Select(found => found.Path).FirstOrDefault()
             ?? throw new FileNotFoundException($"There is no checkpoint in '{directory}' to go on from. A training writes them with --checkpoint-every, and when it is stopped by Ctrl-C.");
 
-    /// <summary>Deletes the checkpoints before one.</summary>
+    /// <summary>Deletes the checkpoints before one, and what a process left that was killed while it wrote one.</summary>
     public static void DeleteBefore(string output, int step)
     {
         foreach ((int older, string path) in All(output))
@@ -30,6 +30,11 @@ internal static class Checkpoints
             {
                 Directory.Delete(path, recursive: true);
             }
+        }
+
+        foreach (string path in Directory.GetDirectories(output, Prefix + "*.tmp"))
+        {
+            Directory.Delete(path, recursive: true);
         }
     }
 

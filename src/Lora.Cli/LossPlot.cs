@@ -7,7 +7,7 @@ internal static class LossPlot
 {
     private const int Width = 800;
     private const int Height = 450;
-    private const double Keep = 0.95;
+    private const double Keep = 0.9;
 
     /// <summary>Refuses a file that cannot be drawn, before a training.</summary>
     public static void Check(string path)

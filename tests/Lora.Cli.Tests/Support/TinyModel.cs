@@ -20,7 +20,7 @@ internal static class TinyModel
         SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), model.StateDict().Select(pair => (pair.Key, pair.Value)), new Dictionary<string, string> { ["format"] = "pt" });
         foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json"])
         {
-            File.Copy(Golden.PathOf($"tokenizers/llama2/{file}"), Path.Combine(folder, file));
+            File.Copy(Golden.PathOf($"tokenizers/llama2/{file}"), Path.Combine(folder, file), overwrite: true);
         }
 
         return folder;

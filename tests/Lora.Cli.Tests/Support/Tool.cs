@@ -3,11 +3,13 @@ namespace Lora.Cli.Tests;
 /// <summary>Runs the tool in this process, as with redirected output.</summary>
 internal static class Tool
 {
-    public static ToolResult Run(params IEnumerable<string> args) => Run(TestContext.Current.CancellationToken, args);
-
-    public static ToolResult Run(CancellationToken cancellation, params IEnumerable<string> args)
+    /// <summary>Runs a command.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="seen">Is shown each line that it writes.</param>
+    public static ToolResult Run(IEnumerable<string> args, CancellationToken cancellation, Action<string>? seen = null)
     {
-        using var output = new StringWriter();
+        using var output = new SeenWriter(seen);
         using var error = new StringWriter();
         int code = LoraTool.Run([.. args], new Terminal(output, error, isInteractive: false), cancellation);
         return new ToolResult(code, output.ToString(), error.ToString());
@@ -17,7 +19,7 @@ internal static class Tool
     /// <returns>Its output.</returns>
     public static string Succeed(params IEnumerable<string> args)
     {
-        ToolResult result = Run(args);
+        ToolResult result = Run(args, TestContext.Current.CancellationToken);
         result.Error.ShouldBeEmpty();
         result.Code.ShouldBe(0, result.Output);
         return result.Output;
@@ -27,11 +29,21 @@ internal static class Tool
     /// <returns>That line.</returns>
     public static string Fail(params IEnumerable<string> args)
     {
-        ToolResult result = Run(args);
+        ToolResult result = Run(args, TestContext.Current.CancellationToken);
         result.Code.ShouldBe(1);
         result.Error.ShouldStartWith("lora: ");
         result.Error.Trim().Split('\n').Length.ShouldBe(1, result.Error);
         return result.Error.Trim();
+    }
+}
+
+/// <summary>Shows lines when they are written.</summary>
+internal sealed class SeenWriter(Action<string>? seen) : StringWriter
+{
+    public override void WriteLine(string? value)
+    {
+        base.WriteLine(value);
+        seen?.Invoke(value ?? "");
     }
 }
 

@@ -27,6 +27,17 @@ public abstract class ToolTests : IDisposable
     private protected string WriteRows(string name, IEnumerable<IEnumerable<int>> rows) =>
         Write(name, string.Concat(rows.Select(row => $"{{\"input_ids\": [{string.Join(", ", row)}]}}\n")));
 
+    /// <summary>A training of a tiny model on a few rows.</summary>
+    private protected string[] Training(params string[] more)
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        string data = WriteRows("rows.jsonl", Enumerable.Range(0, 7).Select(row => Enumerable.Range(0, 5 + row).Select(i => (row * 31) + (i * 17) + 3)));
+        return ["finetune", "--model", model, "--data", data, "--batch", "2", "--rank", "4", "--lr", "0.01", .. more];
+    }
+
+    /// <summary>All of a log but the times.</summary>
+    private protected static string[] NumbersOf(string log) => [.. File.ReadLines(log).Select(line => line[..line.IndexOf("\"ms\"", StringComparison.Ordinal)])];
+
     private protected static JsonElement[] ReadLog(string path) => [.. File.ReadLines(path).Select(line =>
     {
         using JsonDocument document = JsonDocument.Parse(line);

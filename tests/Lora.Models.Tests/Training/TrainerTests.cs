@@ -15,7 +15,7 @@ public sealed class TrainerTests : IDisposable
         TokenRow[] rows = Rows(7);
         List<TrainingStep> steps = [];
         new Trainer(model, rows, new TrainerOptions { Optimizer = TrainingOptimizer.Sgd, LearningRate = 0, Batch = 2, Accumulate = 2, Shuffle = false, Epochs = 2 })
-            .Run(steps.Add).ShouldBeTrue();
+            .Run(steps.Add, TestContext.Current.CancellationToken).ShouldBeTrue();
         steps.Select(step => step.Number).ShouldBe([1, 2, 3, 4]);
 
         // The learning rate is 0, so that every step sees the first model.
@@ -33,7 +33,7 @@ public sealed class TrainerTests : IDisposable
         List<int>[] epochs = [[], []];
         var trainer = new Trainer(Adapted(), rows, new TrainerOptions { LearningRate = 0, Batch = 1, Epochs = 2, Seed = 5 });
         double[] losses = [.. rows.Select(row => (double)LossOf(Adapted(), [row]))];
-        trainer.Run(step => epochs[(step.Number - 1) / 9].Add(Array.FindIndex(losses, loss => Math.Abs(loss - step.Loss) < 1e-9)));
+        trainer.Run(step => epochs[(step.Number - 1) / 9].Add(Array.FindIndex(losses, loss => Math.Abs(loss - step.Loss) < 1e-9)), TestContext.Current.CancellationToken);
         epochs[0].Order().ShouldBe(Enumerable.Range(0, 9));
         epochs[1].Order().ShouldBe(Enumerable.Range(0, 9));
         epochs[0].ShouldNotBe(epochs[1]);
@@ -47,13 +47,13 @@ public sealed class TrainerTests : IDisposable
         TokenRow[] rows = [new TokenRow([1, 2, 3, 4, 5, 6]), new TokenRow([7, 8, 9], [-100, -100, 9])];
         double expected = ((5 * (double)model.Loss(rows[0].Tokens, rows[0].Targets, 1)) + model.Loss(rows[1].Tokens, rows[1].Targets, 1)) / 6;
         double? loss = null;
-        new Trainer(model, rows, new TrainerOptions { LearningRate = 0, Batch = 2, Shuffle = false }).Run(step => loss = step.Loss);
+        new Trainer(model, rows, new TrainerOptions { LearningRate = 0, Batch = 2, Shuffle = false }).Run(step => loss = step.Loss, TestContext.Current.CancellationToken);
         loss!.Value.ShouldBe(expected, 1e-6);
-        LanguageModelLoss all = LanguageModelLoss.Of(model, rows, batch: 2);
+        LanguageModelLoss all = LanguageModelLoss.Of(model, rows, batch: 2, cancellation: TestContext.Current.CancellationToken);
         all.Loss.ShouldBe(expected, 1e-6);
         all.Tokens.ShouldBe(6);
         all.Perplexity.ShouldBe(Math.Exp(expected), 1e-4);
-        LanguageModelLoss.Of(model, rows, batch: 1).Loss.ShouldBe(expected, 1e-6);
+        LanguageModelLoss.Of(model, rows, batch: 1, cancellation: TestContext.Current.CancellationToken).Loss.ShouldBe(expected, 1e-6);
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class TrainerTests : IDisposable
         TokenRow[] rows = Rows(13);
         List<TrainingStep> whole = [];
         LlamaForCausalLM straight = Adapted(dropout: 0.2f);
-        new Trainer(straight, rows, options).Run(whole.Add);
+        new Trainer(straight, rows, options).Run(whole.Add, TestContext.Current.CancellationToken);
 
         List<TrainingStep> parts = [];
         using (var stop = new CancellationTokenSource())
@@ -93,7 +93,7 @@ public sealed class TrainerTests : IDisposable
 
         LoraRandom.ManualSeed(99);
         LlamaForCausalLM resumed = Base();
-        Trainer.Resume(resumed, rows, options, Path.Combine(_folder, "checkpoint")).Run(parts.Add).ShouldBeTrue();
+        Trainer.Resume(resumed, rows, options, Path.Combine(_folder, "checkpoint")).Run(parts.Add, TestContext.Current.CancellationToken).ShouldBeTrue();
         parts.Select(step => (step.Number, step.Loss, step.GradientNorm, step.LearningRate, step.Tokens))
             .ShouldBe(whole.Select(step => (step.Number, step.Loss, step.GradientNorm, step.LearningRate, step.Tokens)));
         for (int i = 0; i < straight.TrainableParameters.Count; i++)
@@ -111,11 +111,11 @@ public sealed class TrainerTests : IDisposable
         var options = new TrainerOptions { Steps = 2, Batch = 2 };
         TokenRow[] rows = Rows(4);
         var trainer = new Trainer(Adapted(), rows, options);
-        trainer.Run();
+        trainer.Run(cancellation: TestContext.Current.CancellationToken);
         trainer.SaveCheckpoint(_folder);
         Refusal(rows, options with { LearningRate = 1 }).ShouldContain("LearningRate was 0.0002 and is 1");
         Refusal(Rows(5), options).ShouldContain("the rows are others");
-        Trainer.Resume(Base(), rows, options with { Steps = 3 }, _folder).Run().ShouldBeTrue();
+        Trainer.Resume(Base(), rows, options with { Steps = 3 }, _folder).Run(cancellation: TestContext.Current.CancellationToken).ShouldBeTrue();
         Should.Throw<FileNotFoundException>(() => Trainer.Resume(Base(), rows, options, Path.Combine(_folder, "none"))).Message.ShouldContain("no checkpoint");
         File.WriteAllText(Path.Combine(_folder, "trainer_state.json"), "{\"step\": 1");
         Should.Throw<InvalidDataException>(() => Trainer.Resume(Base(), rows, options, _folder)).Message.ShouldContain("damaged");
@@ -130,7 +130,7 @@ public sealed class TrainerTests : IDisposable
         var trainer = new Trainer(model, Rows(4), new TrainerOptions { Steps = 50, Batch = 2 });
         model.TrainableParameters[0].Span[0] = float.NaN;
         float untouched = model.TrainableParameters[0].Span[1];
-        Should.Throw<ArithmeticException>(() => trainer.Run()).Message.ShouldContain("A smaller learning rate");
+        Should.Throw<ArithmeticException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken)).Message.ShouldContain("A smaller learning rate");
         model.TrainableParameters[0].Span[1].ShouldBe(untouched);
         trainer.StepsDone.ShouldBe(0);
     }

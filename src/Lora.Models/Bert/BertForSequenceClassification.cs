@@ -1,7 +1,7 @@
 namespace Lora.Models;
 
 /// <summary>A BERT that sorts texts into classes.</summary>
-public sealed partial class BertForSequenceClassification : ISequenceClassifier
+public sealed partial class BertForSequenceClassification : BertClassifier, ISequenceClassifier
 {
     private readonly BertModel _bert;
     private readonly Linear _classifier;
@@ -10,25 +10,11 @@ public sealed partial class BertForSequenceClassification : ISequenceClassifier
     /// <param name="config">Its dimensions.</param>
     /// <exception cref="InvalidDataException">The configuration contradicts itself.</exception>
     public BertForSequenceClassification(BertConfig config)
+        : base(config)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        config.Check(nameof(BertConfig));
-        Config = config;
         _bert = new BertModel(config, hasPooler: true);
         _classifier = new Linear(config.HiddenSize, config.Labels.Count);
     }
-
-    /// <summary>The dimensions.</summary>
-    public BertConfig Config { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Labels => Config.Labels;
-
-    /// <inheritdoc/>
-    public int MaxSequenceLength => Config.MaxSequenceLength;
-
-    /// <inheritdoc/>
-    public int PadTokenId => Config.PadTokenId;
 
     /// <inheritdoc/>
     [Differentiable]

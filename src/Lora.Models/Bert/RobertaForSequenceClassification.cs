@@ -1,7 +1,7 @@
 namespace Lora.Models;
 
 /// <summary>A RoBERTa that sorts texts into classes.</summary>
-public sealed partial class RobertaForSequenceClassification : ISequenceClassifier
+public sealed partial class RobertaForSequenceClassification : BertClassifier, ISequenceClassifier
 {
     private readonly BertModel _roberta;
     private readonly RobertaClassificationHead _classifier;
@@ -10,25 +10,11 @@ public sealed partial class RobertaForSequenceClassification : ISequenceClassifi
     /// <param name="config">Its dimensions.</param>
     /// <exception cref="InvalidDataException">The configuration contradicts itself.</exception>
     public RobertaForSequenceClassification(BertConfig config)
+        : base(config)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        config.Check(nameof(BertConfig));
-        Config = config;
         _roberta = new BertModel(config, hasPooler: false);
         _classifier = new RobertaClassificationHead(config);
     }
-
-    /// <summary>The dimensions.</summary>
-    public BertConfig Config { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Labels => Config.Labels;
-
-    /// <inheritdoc/>
-    public int MaxSequenceLength => Config.MaxSequenceLength;
-
-    /// <inheritdoc/>
-    public int PadTokenId => Config.PadTokenId;
 
     /// <inheritdoc/>
     [Differentiable]

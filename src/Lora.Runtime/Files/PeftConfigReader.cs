@@ -80,8 +80,8 @@ internal sealed class PeftConfigReader
         };
     }
 
-    // PEFT's variants are switched on by true, or by a list or an object that is not empty; numbers and strings only tune them. An option that this reader does
-    // not know and that is on would change the numbers.
+    // PEFT's variants are switched on by true, or by a list or an object that is not empty; numbers and strings only tune them, but for the text after which the
+    // first activated adapters act. An option that this reader does not know and that is on would change the numbers.
     private void RefuseUnknownOptions()
     {
         foreach (JsonProperty option in _root.EnumerateObject().Where(option => !_known.Contains(option.Name)))
@@ -89,7 +89,8 @@ internal sealed class PeftConfigReader
             JsonElement value = option.Value;
             if (value.ValueKind == JsonValueKind.True
                 || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0)
-                || (value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any()))
+                || (value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any())
+                || (value.ValueKind == JsonValueKind.String && option.NameEquals("invocation_string")))
             {
                 _faults.Add($"{option.Name} is {Shown(value)}, which is not supported");
             }

@@ -20,6 +20,7 @@ public sealed class PeftAdapterTests : IDisposable
         { "layer_replication", "[[0,1]]", "layer_replication is" },
         { "trainable_token_indices", "[1]", "trainable_token_indices is" },
         { "alora_invocation_tokens", "[1]", "alora_invocation_tokens is" },
+        { "invocation_string", "\"<|assistant|>\"", "invocation_string is" },
         { "target_parameters", "[\"x\"]", "target_parameters is" },
         { "loftq_config", "{\"loftq_bits\":4}", "loftq_config is" },
         { "ensure_weight_tying", "true", "ensure_weight_tying is true" },

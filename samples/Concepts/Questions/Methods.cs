@@ -1,0 +1,45 @@
+using Lora;
+using Spectre.Console;
+
+namespace Concepts.Questions;
+
+/// <summary>How does LoRA compare with bottleneck adapters and prefix tuning of equal size?</summary>
+internal static class Methods
+{
+    private static readonly float[] _learningRates = [1e-3f, 3e-3f, 1e-2f, 3e-2f];
+
+    public static void Answer(Lesson lesson, string folder)
+    {
+        (string Name, Func<LetterModel> New)[] methods =
+        [
+            ("LoRA, rank 4", () => lesson.NewModel(new LoraOptions { Rank = 4, Alpha = 16, TargetModules = Lesson.AllLinears })),
+            ("bottleneck of 35", () => lesson.NewModel(bottleneck: 35)),
+            ("prefix of 36", () => lesson.NewModel(prefix: 36)),
+        ];
+        var best = methods.Select(method => Best(lesson, method.Name, method.New)).ToArray();
+        LetterModel merged = methods[0].New();
+        merged.MergeAdapters();
+        (int[] letters, _) = Lesson.Other.Draw(1);
+        LetterModel[] models = [lesson.NewModel(), .. best.Select(each => each.Model), merged];
+        double[] times = Stopwatches.Medians(lesson.Measurements, [.. models.Select(model => (Action)(() => model.Forward(letters, 1)))]);
+
+        var table = new Table().AddColumns("method", "trainable", "best learning rate", "held-out loss", $"µs for {LetterModel.Length} letters");
+        table.AddRow("none", "0", "", $"{lesson.PretrainedLoss:F3}", $"{times[0]:F0}");
+        for (int i = 0; i < best.Length; i++)
+        {
+            string time = i == 0 ? $"{times[1]:F0}, merged {times[^1]:F0}" : $"{times[i + 1]:F0}";
+            table.AddRow(best[i].Curve.Name, $"{best[i].Model.CountParameters().Trainable:N0}", $"{best[i].LearningRate}", $"{best[i].Curve.Last:F3}", time);
+        }
+
+        AnsiConsole.Write(table);
+        Picture.Curves(Path.Combine(folder, "methods.svg"), "step", "held-out loss", best.Select(each => each.Curve));
+    }
+
+    private static (LetterModel Model, Curve Curve, float LearningRate) Best(Lesson lesson, string name, Func<LetterModel> create) => _learningRates
+        .Select(rate =>
+        {
+            LetterModel model = create();
+            return (Model: model, Curve: lesson.Adapt(name, model, rate), LearningRate: rate);
+        })
+        .MinBy(each => each.Curve.Last);
+}

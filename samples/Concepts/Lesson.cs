@@ -10,6 +10,7 @@ internal sealed class Lesson
 
     private const int Batch = 16;
 
+    private readonly Dialect _home = new(isOther: false, seed: 1);
     private readonly IReadOnlyDictionary<string, Tensor> _pretrained;
     private readonly bool _isQuick;
 
@@ -20,10 +21,10 @@ internal sealed class Lesson
         LoraRandom.ManualSeed(42);
         var model = new LetterModel();
         model.Freeze(false);
-        Run(model, new Dialect(isOther: false, seed: 1), isQuick ? 60 : 1200, 3e-3f, null);
+        Run(model, _home, isQuick ? 60 : 1200, 3e-3f, null);
         _pretrained = model.StateDict();
         PretrainedLoss = Other.HeldOutLoss(model);
-        HomeLoss = new Dialect(isOther: false, seed: 1).HeldOutLoss(model);
+        HomeLoss = HomeLossOf(model);
     }
 
     /// <summary>The steps of an adaptation.</summary>
@@ -40,6 +41,9 @@ internal sealed class Lesson
 
     /// <summary>The other language.</summary>
     public static Dialect Other => new(isOther: true, seed: 2);
+
+    /// <summary>The loss of a model on the language of the pretraining.</summary>
+    public double HomeLossOf(LetterModel model) => _home.HeldOutLoss(model);
 
     /// <summary>The pretrained model, with what a method adds to it.</summary>
     public LetterModel NewModel(int bottleneck = 0, int prefix = 0)

@@ -10,7 +10,7 @@ internal static class DigitPlot
 
     public static void Save(string path, DigitSet plain, DigitSet shifted, IReadOnlyList<(int Step, double Plain, double Shifted)> curve, int adaptedAt)
     {
-        using var both = new Multiplot();
+        var both = new Multiplot();
         both.AddPlots(2);
         both.Layout = new ScottPlot.MultiplotLayouts.Rows();
         Plot samples = both.GetPlot(0);
@@ -27,7 +27,7 @@ internal static class DigitPlot
         second.LegendText = "shifted";
         first.LineWidth = second.LineWidth = 2;
         accuracy.Add.VerticalLine(adaptedAt, pattern: LinePattern.Dashed).LegendText = "from here on adapters alone";
-        accuracy.ShowLegend(Alignment.LowerRight);
+        accuracy.ShowLegend(Alignment.MiddleRight);
         accuracy.XLabel("step");
         accuracy.YLabel("accuracy, %");
         accuracy.Axes.SetLimitsY(0, 105);

@@ -23,12 +23,13 @@ internal static class Methods
         LetterModel[] models = [lesson.NewModel(), .. best.Select(each => each.Model), merged];
         double[] times = Stopwatches.Medians(lesson.Measurements, [.. models.Select(model => (Action)(() => model.Forward(letters, 1)))]);
 
-        var table = new Table().AddColumns("method", "trainable", "best learning rate", "held-out loss", $"µs for {LetterModel.Length} letters");
-        table.AddRow("none", "0", "", $"{lesson.PretrainedLoss:F3}", $"{times[0]:F0}");
+        var table = new Table().AddColumns("method", "trainable", "best rate", "loss", $"µs, {LetterModel.Length} letters", "merged");
+        table.AddRow("none", "0", "", $"{lesson.PretrainedLoss:F3}", $"{times[0]:F0}", "");
         for (int i = 0; i < best.Length; i++)
         {
-            string time = i == 0 ? $"{times[1]:F0}, merged {times[^1]:F0}" : $"{times[i + 1]:F0}";
-            table.AddRow(best[i].Curve.Name, $"{best[i].Model.CountParameters().Trainable:N0}", $"{best[i].LearningRate}", $"{best[i].Curve.Last:F3}", time);
+            table.AddRow(
+                best[i].Curve.Name, $"{best[i].Model.CountParameters().Trainable:N0}", $"{best[i].LearningRate}", $"{best[i].Curve.Last:F3}",
+                $"{times[i + 1]:F0}", i == 0 ? $"{times[^1]:F0}" : "");
         }
 
         AnsiConsole.Write(table);

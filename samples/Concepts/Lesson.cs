@@ -30,6 +30,9 @@ internal sealed class Lesson
     /// <summary>The steps of an adaptation.</summary>
     public int Steps => _isQuick ? 20 : 200;
 
+    /// <summary>The learning rates that are tried where the best is to be found.</summary>
+    public float[] LearningRates => _isQuick ? [3e-3f] : [1e-3f, 3e-3f, 1e-2f, 3e-2f];
+
     /// <summary>How often a time is measured.</summary>
     public int Measurements => _isQuick ? 5 : 400;
 
@@ -69,14 +72,14 @@ internal sealed class Lesson
     }
 
     /// <summary>Trains what the model has to train on the other language.</summary>
-    /// <returns>The loss on held-out text after each tenth of the steps, the beginning included.</returns>
+    /// <returns>The loss on held-out text after each tenth of the steps, the beginning included; of a quick run at both ends.</returns>
     public Curve Adapt(string name, LetterModel model, float learningRate = 3e-3f)
     {
         Dialect text = Other;
         var points = new List<(double Step, double Loss)>();
         Run(model, text, Steps, learningRate, step =>
         {
-            if (step % Math.Max(1, Steps / 10) == 0)
+            if (step % (_isQuick ? Steps : Steps / 10) == 0)
             {
                 points.Add((step, text.HeldOutLoss(model)));
             }

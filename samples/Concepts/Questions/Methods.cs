@@ -6,8 +6,6 @@ namespace Concepts.Questions;
 /// <summary>How does LoRA compare with bottleneck adapters and prefix tuning of equal size?</summary>
 internal static class Methods
 {
-    private static readonly float[] _learningRates = [1e-3f, 3e-3f, 1e-2f, 3e-2f];
-
     public static void Answer(Lesson lesson, string folder)
     {
         (string Name, Func<LetterModel> New)[] methods =
@@ -36,7 +34,7 @@ internal static class Methods
         Picture.Curves(Path.Combine(folder, "methods.svg"), "step", "held-out loss", best.Select(each => each.Curve));
     }
 
-    private static (LetterModel Model, Curve Curve, float LearningRate) Best(Lesson lesson, string name, Func<LetterModel> create) => _learningRates
+    private static (LetterModel Model, Curve Curve, float LearningRate) Best(Lesson lesson, string name, Func<LetterModel> create) => lesson.LearningRates
         .Select(rate =>
         {
             LetterModel model = create();

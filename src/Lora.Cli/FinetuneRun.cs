@@ -40,7 +40,7 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
             return LoraTool.Interrupted;
         }
 
-        PeftAdapter.Save(_loaded.Model, _output, baseModel: _folder, taskType: "CAUSAL_LM", fanInFanOut: _loaded.Model is Gpt2LMHeadModel ? true : null);
+        PeftAdapter.Save(_loaded.Model, _output, baseModel: _folder);
         if (_heldOutLoss is { } loss)
         {
             terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss after: {loss:F4}"));

@@ -22,7 +22,7 @@ internal sealed class LoadedModel
     {
         if (!Directory.Exists(directory))
         {
-            throw new DirectoryNotFoundException($"There is no folder '{directory}': a model is a folder with config.json, its weights and its tokenizer.");
+            throw NoFolder(directory);
         }
 
         var loaded = new LoadedModel(directory, CausalLanguageModel.Load(directory));
@@ -33,6 +33,9 @@ internal sealed class LoadedModel
 
         return loaded;
     }
+
+    public static DirectoryNotFoundException NoFolder(string directory) =>
+        new($"There is no folder '{directory}': a model is a folder with config.json, its weights and its tokenizer.");
 
     public TrainingData Read(string path, int? sequenceLength) => TrainingData.Read(path, Model, () => Tokenizer, sequenceLength);
 }

@@ -52,6 +52,8 @@ internal static partial class LoraTool
             FinetuneCommand.New(terminal, cancellation),
             EvaluateCommand.New(terminal, cancellation),
             GenerateCommand.New(terminal, cancellation),
+            MergeCommand.New(terminal),
+            ConvertCommand.New(terminal),
         };
 
     private static int Fail(Terminal terminal, string message)

@@ -7,12 +7,12 @@ public sealed class MergeAndConvertTests : ToolTests
     [Fact]
     public void A_merged_model_judges_as_the_model_with_its_adapter()
     {
-        string[] training = Training("--steps", "5", "--out", PathOf("adapter"), "--lr", "0.05");
+        string[] training = Training("--steps", "20", "--out", PathOf("adapter"));
         Tool.Succeed(training);
         Tool.Succeed("merge", "--model", PathOf("model"), "--adapter", PathOf("adapter"), "--out", PathOf("merged")).ShouldContain("The merged model is in");
         double merged = Loss("--model", PathOf("merged"));
         merged.ShouldBe(Loss("--model", PathOf("model"), "--adapter", PathOf("adapter")), 1e-5);
-        merged.ShouldNotBe(Loss("--model", PathOf("model")), 1e-2);
+        Math.Abs(merged - Loss("--model", PathOf("model"))).ShouldBeGreaterThan(1e-3);
         Tool.Succeed("generate", "--model", PathOf("merged"), "--prompt", "the river", "--max-tokens", "3");
         Tool.Fail("merge", "--model", PathOf("model"), "--adapter", PathOf("adapter"), "--out", PathOf("merged")).ShouldContain("something in");
         Tool.Fail("merge", "--model", PathOf("none"), "--adapter", PathOf("adapter"), "--out", PathOf("other")).ShouldContain("There is no folder");

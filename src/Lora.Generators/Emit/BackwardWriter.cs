@@ -182,7 +182,8 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         bool isConditional = operation.ReturnsTensor && Plan.ActivityOf(call.Result) == Activity.Maybe;
         string target = operation.Receiver is { } receiver ? Argument(call, receiver, "receiver", "Layer") : operation.Target;
         var numbers = new List<(int Value, string Local)>();
-        string arguments = string.Join(", ", operation.BackwardParameters.Select(parameter => BackwardArgument(call, operation, parameter, numbers)));
+        var gradients = new List<(string Local, string Value)>();
+        string arguments = string.Join(", ", operation.BackwardParameters.Select(parameter => BackwardArgument(call, operation, parameter, numbers, gradients)));
         if (isConditional)
         {
             Writer.Open($"if ({Layout.Value(call.Result)}.NeedsGradient)");
@@ -193,7 +194,12 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
             Writer.Line($"float {local} = 0f;");
         }
 
-        Writer.Line($"{target}.{Naming.Escape(operation.Backward)}{TypeArgument(operation)}({arguments});");
+        foreach ((string local, string value) in gradients)
+        {
+            Writer.Line($"var {local} = {value};");
+        }
+
+        Writer.Line($"if (work.Computes) {target}.{Naming.Escape(operation.Backward)}{TypeArgument(operation)}({arguments});");
         foreach ((int value, string local) in numbers)
         {
             if (value != OperandIr.None)
@@ -225,8 +231,16 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
     }
 
-    private string BackwardArgument(CallIr call, OperationIr operation, BackwardParameterIr parameter, List<(int Value, string Local)> numbers)
+    private string BackwardArgument(
+        CallIr call, OperationIr operation, BackwardParameterIr parameter, List<(int Value, string Local)> numbers, List<(string Local, string Value)> gradients)
     {
+        string Gradient(int of, string text)
+        {
+            string local = UniqueLocal("grad" + Naming.Capitalize(Name(of).TrimStart('@')));
+            gradients.Add((local, text));
+            return local;
+        }
+
         switch (parameter.Role)
         {
             case BackwardRole.Result:
@@ -234,7 +248,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
             case BackwardRole.Saved:
                 return Layout.Capture(_region, call, "saved", "global::Lora.Tensor", Name(call.Result) + "Saved");
             case BackwardRole.ResultGradient:
-                return operation.ReturnsTensor ? $"work.Gradient({Layout.Value(call.Result)})" : GradientOf(call.Result);
+                return operation.ReturnsTensor ? Gradient(call.Result, $"work.Gradient({Layout.Value(call.Result)})") : GradientOf(call.Result);
         }
 
         ArgumentIr argument = call.Arguments.First(candidate => candidate.Parameter == parameter.Input);
@@ -256,7 +270,10 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
 
         string tensor = Argument(call, argument, argument.Parameter, argument.Parameter);
-        return Plan.ActivityOf(argument.Value) == Activity.Always || !parameter.IsNullable ? $"work.Gradient({tensor})" : $"work.GradientInto({tensor})";
+        string ask = Plan.IsOverwrittenByGradient(call, argument) ? "GradientOver"
+            : Plan.ActivityOf(argument.Value) == Activity.Always || !parameter.IsNullable ? "Gradient"
+            : "GradientInto";
+        return Gradient(argument.Value, $"work.{ask}({tensor})");
     }
 
     // What the forward pass gave to a parameter.

@@ -25,6 +25,7 @@ internal static class MethodWriter
             else
             {
                 WriteGradients(method, name, writer);
+                MemoryWriter.Write(method, name, model, writer);
             }
         }
 
@@ -36,8 +37,14 @@ internal static class MethodWriter
             }
         }
 
+        if (method.IsCheckpointed)
+        {
+            CheckpointWriter.Write(method, name, writer);
+            return;
+        }
+
         var plan = new MethodPlan(method);
-        var layout = new SavedLayout(method);
+        var layout = new SavedLayout(method, method.SavedType);
         SourceWriter backward = new BackwardWriter(method, plan, layout).Write();
         SourceWriter training = new TrainingWriter(method, plan, layout).Write();
 
@@ -63,7 +70,7 @@ internal static class MethodWriter
         writer.Line(ModelWriter.Hidden);
     }
 
-    private static string BackwardCref(MethodIr method, string name) => $"{name}Backward({(method.ReturnsTensor ? "" : "float, ")}{method.SavedType}, global::Lora.Workspace)";
+    internal static string BackwardCref(MethodIr method, string name) => $"{name}Backward({(method.ReturnsTensor ? "" : "float, ")}{method.SavedType}, global::Lora.Workspace)";
 
     // What a caller saves holds what its callees save, so that none is less accessible than internal.
     internal static string SavedAccessibility(MethodIr method) => method.Accessibility == "public" ? "public" : "internal";
@@ -72,11 +79,16 @@ internal static class MethodWriter
 
     private static string Parameters(MethodIr method) => string.Concat(method.Parameters.Select(parameter => $"{parameter.Type} {parameter.Name}, "));
 
-    internal static string TrainingSignature(MethodIr method, string name) =>
-        $"{method.Accessibility} {Static(method)}{(method.ReturnsTensor ? "global::Lora.Tensor" : "float")} {name}Training{method.TypeParameters}({Parameters(method)}{method.SavedType} saved, global::Lora.Workspace work)";
+    internal static string TrainingSignature(MethodIr method, string name) => ForwardSignature(method, name + "Training" + method.TypeParameters, method.SavedType, method.Accessibility);
 
     internal static string BackwardSignature(MethodIr method, string name) =>
-        $"{method.Accessibility} {Static(method)}void {name}Backward({(method.ReturnsTensor ? "" : "float gradResult, ")}{method.SavedType} saved, global::Lora.Workspace work)";
+        BackwardSignature(method, name + "Backward", method.SavedType, method.Accessibility);
+
+    internal static string ForwardSignature(MethodIr method, string name, string saved, string accessibility) =>
+        $"{accessibility} {Static(method)}{(method.ReturnsTensor ? "global::Lora.Tensor" : "float")} {name}({Parameters(method)}{saved} saved, global::Lora.Workspace work)";
+
+    internal static string BackwardSignature(MethodIr method, string name, string saved, string accessibility) =>
+        $"{accessibility} {Static(method)}void {name}({(method.ReturnsTensor ? "" : "float gradResult, ")}{saved} saved, global::Lora.Workspace work)";
 
     private static void WriteGradients(MethodIr method, string name, SourceWriter writer)
     {
@@ -98,7 +110,7 @@ internal static class MethodWriter
         writer.Close();
     }
 
-    private static string Local(string wanted, MethodIr method)
+    internal static string Local(string wanted, MethodIr method)
     {
         string name = wanted;
         for (int i = 2; method.Parameters.Any(parameter => parameter.Name == name); i++)
@@ -214,7 +226,7 @@ internal static class MethodWriter
         input.Name.TrimStart('@') is "model" or "number" or "value" or "saved" ? input.Name.TrimStart('@') + "Input" : input.Name;
 
     // The fields stand in the order in which the forward pass fills them.
-    private static void WriteRegion(SavedRegion region, string accessibility, string training, SourceWriter writer)
+    internal static void WriteRegion(SavedRegion region, string accessibility, string training, SourceWriter writer, Action<SourceWriter>? writeNested = null)
     {
         writer.Open($"{accessibility} sealed class {region.ClassName}");
         int Position(SavedField field) => Regex.Match(training, $@"\b{region.Variable}\.{field.Name}\b") is { Success: true } match ? match.Index : int.MaxValue;
@@ -241,6 +253,12 @@ internal static class MethodWriter
         {
             writer.Gap();
             WriteRegion(inner, "internal", training, writer);
+        }
+
+        if (writeNested is not null)
+        {
+            writer.Gap();
+            writeNested(writer);
         }
 
         writer.Close();

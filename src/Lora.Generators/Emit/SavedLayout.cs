@@ -11,10 +11,10 @@ internal sealed class SavedLayout
     private readonly Dictionary<StatementIr, SavedRegion> _regionOfLoop = new(ReferenceComparer.Instance);
     private readonly MethodIr _method;
 
-    public SavedLayout(MethodIr method)
+    public SavedLayout(MethodIr method, string className)
     {
         _method = method;
-        Root = new SavedRegion(method.SavedType, "saved", "");
+        Root = new SavedRegion(className, "saved", "");
         foreach (ParameterIr parameter in method.Parameters)
         {
             if (parameter.Kind == ParameterKind.Tensor)

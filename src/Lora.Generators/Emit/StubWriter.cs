@@ -27,6 +27,7 @@ internal sealed class StubWriter(MethodIr method, string name, ModelSpec model, 
             else
             {
                 WriteMember($"{name}AndGradients", $"{method.Accessibility} float {name}AndGradients{method.TypeParameters}({Declarations()})");
+                WriteMember($"{name}Memory", MemoryWriter.Signature(method, name));
             }
         }
 

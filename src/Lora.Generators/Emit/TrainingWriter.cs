@@ -100,6 +100,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
     {
         string target = operation.Receiver?.Text ?? operation.Target;
         WriteCaptures(call, operation.Receiver);
+        WriteConditionalKeeps(call);
         string arguments = string.Join(", ", call.Arguments.Select(argument => Argument(call, argument)));
         string Call(string method, string more = "", string typeArgument = "") =>
             $"{target}.{Naming.Escape(method)}{typeArgument}({string.Join(", ", new[] { arguments, more }.Where(part => part.Length > 0))})";
@@ -107,25 +108,28 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         string saved = "";
         if (operation.Saves is { } saves)
         {
-            string field = Layout.Captured(_region, call, "saved") is { } captured ? captured + " = " : "";
-            saved = $"{field}work.Rent({Call(saves)})";
+            saved = Layout.Capture(_region, call, "saved", "global::Lora.Tensor", Name(call.Result) + "Saved");
+            Writer.Line($"{saved} = work.Rent({Call(saves)});");
         }
 
         if (!operation.ReturnsTensor)
         {
-            Writer.Line($"{Saving(call.Result)}{(operation.Into is { } number ? Call(number, saved, TypeArgument(operation)) : Call(operation.Primal))};");
+            Writer.Line($"{Saving(call.Result)}work.Computes ? {(operation.Into is { } number ? Call(number, saved, TypeArgument(operation)) : Call(operation.Primal))} : 0f;");
             return;
         }
 
         string needs = NeedsGradient(call, operation);
         string separator = needs.Length == 0 ? "" : ", ";
+        string first = call.Arguments.FirstOrDefault(argument => argument.Kind == ArgumentKind.Tensor) is { } tensor ? Argument(call, tensor) : "null!";
         if (operation.Into is not { } into)
         {
-            Writer.Line($"{Saving(call.Result)}work.Alias({Call(operation.Primal)}, needsGradient: {(needs.Length == 0 ? "false" : needs.Replace("needsGradient: ", ""))});");
+            string run = Call(operation.Primal);
+            string outside = operation.Shape is { } ofResult ? Call(ofResult) : first;
+            string made = outside == "null!" ? run : $"work.Computes ? {run} : global::Lora.Workspace.Outside({outside})";
+            Writer.Line($"{Saving(call.Result)}work.Alias({made}, needsGradient: {(needs.Length == 0 ? "false" : needs.Replace("needsGradient: ", ""))});");
             return;
         }
 
-        string first = call.Arguments.FirstOrDefault(argument => argument.Kind == ArgumentKind.Tensor) is { } tensor ? Argument(call, tensor) : "null!";
         string shape = operation.Shape is { } shapeMethod ? Call(shapeMethod) : first;
         int overwritten = Plan.OverwrittenBy(call);
         string rent = overwritten != OperandIr.None ? $"work.RentOver({Name(overwritten)}, {shape}{separator}{needs})"
@@ -133,7 +137,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
             : $"work.Rent({shape}{separator}{needs})";
         Writer.Line($"{Saving(call.Result)}{rent};");
         string result = saved.Length == 0 ? Name(call.Result) : $"{Name(call.Result)}, {saved}";
-        Writer.Line($"{Call(into, result, TypeArgument(operation))};");
+        Writer.Line($"if (work.Computes) {Call(into, result, TypeArgument(operation))};");
     }
 
     private string NeedsGradient(CallIr call, OperationIr operation)
@@ -193,6 +197,18 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
                 _ => argument.Text,
             };
             Writer.Line(argument.Kind == ArgumentKind.Indices ? $"{field}.Set({value});" : $"{field} = {value};");
+        }
+    }
+
+    // Whether the backward reads the inputs depends on whether a layer is trained.
+    private void WriteConditionalKeeps(CallIr call)
+    {
+        if (Plan.TrainingThatReads(call) is { } isTrained)
+        {
+            foreach (int read in Plan.ReadsOf(call).Where(read => !Plan.IsRead(read)).Distinct())
+            {
+                Writer.Line($"work.KeepWhere({Name(read)}, {isTrained});");
+            }
         }
     }
 
@@ -291,6 +307,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         SavedRegion outer = _region;
         SavedRegion region = Layout.RegionOf(loop);
         region.IsUsed |= MethodPlan.Walk(loop.Body).Any(statement => statement is CallIr { Callee: MethodCallIr } or LoopIr
+            || (statement is CallIr { Callee: OperationIr { Saves: not null } })
             || (statement is CallIr call && call.Arguments.Any(argument => argument.Kind == ArgumentKind.RandomKey)));
         Writer.Gap();
         if (region.IsUsed)

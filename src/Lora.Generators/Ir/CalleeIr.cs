@@ -26,7 +26,9 @@ internal abstract record CalleeIr(bool ReturnsTensor);
 /// <summary>An operation with a derivative rule.</summary>
 /// <param name="Target">The type, or the layer, that the methods belong to.</param>
 /// <param name="Receiver">The layer as an argument of its own, so that it can be saved; null for a static operation.</param>
-/// <param name="TypeArgument">The rank struct, where the methods are compiled for one.</param>
+/// <param name="ReadsWhereTrained">Whether the backward reads inputs only where a layer is trained.</param>
+/// <param name="GradientOver">The input whose gradient may take its memory.</param>
+/// <param name="Rank">The rank, where the methods are compiled for one; 0 for any.</param>
 internal sealed record OperationIr(
     string Target,
     ArgumentIr? Receiver,
@@ -37,8 +39,13 @@ internal sealed record OperationIr(
     string Backward,
     bool InPlace,
     bool ReturnsTensor,
+    bool ReadsWhereTrained,
+    string? GradientOver,
     int? Rank,
-    EquatableArray<BackwardParameterIr> BackwardParameters) : CalleeIr(ReturnsTensor);
+    EquatableArray<BackwardParameterIr> BackwardParameters) : CalleeIr(ReturnsTensor)
+{
+    public bool ReadsResult => BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Result);
+}
 
 /// <summary>Another differentiable method, of this class, a submodel or a static class.</summary>
 internal sealed record MethodCallIr(

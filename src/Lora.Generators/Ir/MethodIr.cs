@@ -9,6 +9,7 @@ internal sealed record MethodIr(
     bool IsStatic,
     bool HasRoot,
     bool ReturnsTensor,
+    bool IsCheckpointed,
     string SavedType,
     string TypeParameters,
     EquatableArray<ParameterIr> Parameters,

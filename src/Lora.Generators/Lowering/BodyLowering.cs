@@ -62,6 +62,7 @@ internal sealed partial class BodyLowering
             method.IsStatic,
             HasRoot: !method.IsStatic && !method.Parameters.Any(parameter => parameter.RefKind != RefKind.None),
             method.ReturnType.IsTensor(),
+            method.Attribute(KnownNames.Differentiable)?.Argument("Checkpoint") is true,
             method.SavedTypeName(),
             TypeParametersOf(method),
             parameters,

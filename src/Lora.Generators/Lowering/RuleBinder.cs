@@ -52,6 +52,10 @@ internal sealed class RuleBinder
     /// <summary>What the dimensions have to do with each other; null where nothing is known.</summary>
     public DimensionRule? Dimensions { get; private set; }
 
+    public bool ReadsWhereTrained { get; private set; }
+
+    public string? GradientOver { get; private set; }
+
     public bool TakesRank { get; private set; }
 
     public bool ReturnsTensor => _returnsTensor;
@@ -104,7 +108,20 @@ internal sealed class RuleBinder
             Fail("Into is given without Shape, and there is no tensor input whose shape the result could have", $"{Static()}TensorShape {_operation.Name}Shape({Parameters()})");
         }
 
-        BindBackward(backward, attribute.Argument("Reads") is int reads ? reads : 0);
+        int given = attribute.Argument("Reads") is int reads ? reads : 0;
+        BindBackward(backward, given);
+        ReadsWhereTrained = (given & 4) != 0;
+        if (ReadsWhereTrained && !_operation.ContainingType.IsLayer() && !_operation.Parameters.Any(parameter => parameter.Type.IsLayer()))
+        {
+            Fail("Reads says InputsWhereTrained, but the operation belongs to no layer and takes none", "Reads.Inputs");
+        }
+
+        GradientOver = attribute.Argument("GradientOver") as string;
+        if (GradientOver is not null && !BackwardParameters.Any(parameter => parameter is { Role: BackwardRole.InputGradient, IsNullable: true } && parameter.Input == GradientOver))
+        {
+            Fail($"GradientOver names '{GradientOver}', but the backward has no parameter 'Tensor? grad{Naming.Capitalize(GradientOver)}'", BackwardSignature(backward));
+        }
+
         Dimensions = BindDimensions(attribute.Argument("Dimensions") as string);
     }
 

@@ -24,6 +24,12 @@ internal static class GeneratedNames
         yield return name + "Training";
         yield return name + "Backward";
         yield return saved;
+        if (method.Attribute(KnownNames.Differentiable)?.Argument("Checkpoint") is true)
+        {
+            yield return name + "Segment";
+            yield return name + "SegmentBackward";
+        }
+
         if (method.IsStatic)
         {
             yield break;
@@ -37,6 +43,7 @@ internal static class GeneratedNames
         else
         {
             yield return name + "AndGradients";
+            yield return name + "Memory";
         }
     }
 

@@ -60,6 +60,52 @@ internal sealed partial class MethodPlan
 
     public bool IsActive(CallIr call) => ActivityOf(call.Result) != Activity.Never;
 
+    /// <summary>What says whether the backward of a call reads its inputs: whether a layer is trained, known at run time alone. Null where it reads them always, or never.</summary>
+    public string? TrainingThatReads(CallIr call)
+    {
+        if (call.Callee is not OperationIr { ReadsWhereTrained: true } operation || !IsActive(call))
+        {
+            return null;
+        }
+
+        string[] trainabilities = [.. Trainabilities(operation, call).Distinct()];
+        return trainabilities.Length == 0 || trainabilities.Contains("true") ? null : string.Join(" || ", trainabilities);
+    }
+
+    /// <summary>The tensors that the backward of a call reads.</summary>
+    public IEnumerable<int> ReadsOf(CallIr call)
+    {
+        if (call.Callee is not OperationIr operation || !IsActive(call))
+        {
+            yield break;
+        }
+
+        foreach (BackwardParameterIr parameter in operation.BackwardParameters)
+        {
+            if (parameter.Role == BackwardRole.Result)
+            {
+                yield return call.Result;
+            }
+            else if (parameter.Role == BackwardRole.Input
+                && call.Arguments.FirstOrDefault(argument => argument.Parameter == parameter.Input) is { Kind: ArgumentKind.Tensor } read)
+            {
+                yield return read.Value;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether the gradient of an input may take the input's memory: the backward of this call is the only one in the method to read it, once for
+    /// each time that it is made. Whether a callee reads it too is known at run time.
+    /// </summary>
+    public bool IsOverwrittenByGradient(CallIr call, ArgumentIr argument) =>
+        call.Callee is OperationIr operation && operation.GradientOver == argument.Parameter
+        && !_method.Values[argument.Value].IsVariable
+        && Walk(_method.Body!).OfType<CallIr>().SelectMany(ReadsOf).Count(read => read == argument.Value) == 1
+        && Blocks(_method.Body!).Any(block =>
+            block.Statements.Contains(call, ReferenceComparer.Instance)
+            && block.Statements.Any(statement => statement is CallIr made && made.Result == argument.Value));
+
     /// <summary>The tensors whose elements are not read after a statement.</summary>
     public IReadOnlyList<int> DropsAfter(StatementIr statement) => _drops.TryGetValue(statement, out List<int>? drops) ? drops : [];
 
@@ -241,22 +287,9 @@ internal sealed partial class MethodPlan
     {
         foreach (CallIr call in Walk(_method.Body!).OfType<CallIr>())
         {
-            if (call.Callee is not OperationIr operation || !IsActive(call))
+            foreach (int read in ReadsOf(call))
             {
-                continue;
-            }
-
-            foreach (BackwardParameterIr parameter in operation.BackwardParameters)
-            {
-                if (parameter.Role == BackwardRole.Result)
-                {
-                    _isRead[call.Result] = true;
-                }
-                else if (parameter.Role == BackwardRole.Input
-                    && call.Arguments.FirstOrDefault(argument => argument.Parameter == parameter.Input) is { Kind: ArgumentKind.Tensor } read)
-                {
-                    _isRead[read.Value] = true;
-                }
+                _isRead[read] |= TrainingThatReads(call) is null || (call.Callee is OperationIr operation && operation.ReadsResult && read == call.Result);
             }
         }
 
@@ -322,6 +355,9 @@ internal sealed partial class MethodPlan
 
         return false;
     }
+
+    private static IEnumerable<BlockIr> Blocks(BlockIr block) =>
+        block.Statements.SelectMany(Inner).SelectMany(Blocks).Prepend(block);
 
     internal static IEnumerable<BlockIr> Inner(StatementIr statement) => statement switch
     {

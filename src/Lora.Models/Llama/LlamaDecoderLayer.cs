@@ -23,4 +23,8 @@ internal sealed partial class LlamaDecoderLayer(LlamaConfig config, RotaryEmbedd
         x = x + _selfAttn.Next(_inputLayernorm.Forward(x), cache);
         return x + _mlp.Forward(_postAttentionLayernorm.Forward(x));
     }
+
+    /// <summary>The same, made again in the backward pass in place of being saved.</summary>
+    [Differentiable(Checkpoint = true)]
+    public Tensor ForwardCheckpointed(Tensor x) => Forward(x);
 }

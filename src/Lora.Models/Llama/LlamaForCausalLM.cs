@@ -33,6 +33,16 @@ public sealed partial class LlamaForCausalLM : ICausalLanguageModel
     /// <inheritdoc/>
     public IReadOnlyList<int> EosTokenIds => Config.EosTokenIds;
 
+    /// <summary>
+    /// Whether training saves the input of each decoder layer alone, and runs the layer again in the backward pass (Chen et al. 2016, "Training Deep Nets
+    /// with Sublinear Memory Cost"): long sequences then need far less memory, for the time of another forward pass. The gradients are the same, bit for bit.
+    /// </summary>
+    public bool CheckpointsLayers
+    {
+        get => _model.CheckpointsLayers;
+        set => _model.CheckpointsLayers = value;
+    }
+
     /// <summary>The logits of the next token at every position.</summary>
     /// <param name="tokens">The sequences, all of one length, one after the other.</param>
     /// <param name="batch">How many there are.</param>

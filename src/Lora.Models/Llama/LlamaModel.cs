@@ -20,13 +20,16 @@ internal sealed partial class LlamaModel
         _norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
     }
 
+    /// <summary>Whether training saves the input of each layer alone, and runs the layer again in the backward pass.</summary>
+    public bool CheckpointsLayers { get; set; }
+
     [Differentiable]
     public Tensor Forward(ReadOnlySpan<int> tokens, int batch)
     {
         Tensor x = _embedTokens.Forward(tokens, batch);
         foreach (LlamaDecoderLayer layer in _layers)
         {
-            x = layer.Forward(x);
+            x = CheckpointsLayers ? layer.ForwardCheckpointed(x) : layer.Forward(x);
         }
 
         return _norm.Forward(x);

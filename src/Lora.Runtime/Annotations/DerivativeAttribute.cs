@@ -54,6 +54,13 @@ public sealed class DerivativeAttribute(string backward) : Attribute
     /// </remarks>
     public string? Dimensions { get; set; }
 
+    /// <summary>
+    /// An input that the backward reads, whose gradient may take its memory where nothing else reads it any more. The backward declares that gradient
+    /// <c>Tensor?</c>, opens it with <see cref="Tensor.BeginAccumulate"/>, and reads no element of the input once it has written the gradient's element in
+    /// that place.
+    /// </summary>
+    public string? GradientOver { get; set; }
+
     /// <summary>The type that declares the companion methods, where it is not the operation's own.</summary>
     public Type? Declaring { get; set; }
 }

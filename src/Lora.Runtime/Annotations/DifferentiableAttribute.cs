@@ -6,4 +6,11 @@ namespace Lora;
 /// <c>{Method}WithPullback</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class DifferentiableAttribute : Attribute;
+public sealed class DifferentiableAttribute : Attribute
+{
+    /// <summary>
+    /// Whether the forward pass saves the method's arguments alone, and the backward pass runs it again for what it reads (Chen et al. 2016,
+    /// "Training Deep Nets with Sublinear Memory Cost"): less memory for one more forward pass. The gradients are the same, bit for bit.
+    /// </summary>
+    public bool Checkpoint { get; set; }
+}

@@ -11,6 +11,7 @@ namespace Lora;
 internal sealed partial record SourceOrigin(string Method, string? Operation, string? Statement, string Place)
 {
     private const int DeepestFrame = 16;
+    private const int LinesToOperation = 8;
     private static readonly string? _runtime = typeof(SourceOrigin).Assembly.FullName;
 
     /// <summary>The generated line that called the runtime.</summary>
@@ -52,10 +53,10 @@ internal sealed partial record SourceOrigin(string Method, string? Operation, st
             : new SourceOrigin(name, null, null, place);
     }
 
-    // A result is rented on one line, and written by the operation on the same line or the next.
+    // Results and gradients are rented on lines of their own, before the operation that writes them.
     private static string? OperationAt(string[] lines, int index)
     {
-        for (int i = index; i < Math.Min(index + 2, lines.Length); i++)
+        for (int i = index; i < Math.Min(index + LinesToOperation, lines.Length); i++)
         {
             Match match = OperationCall().Match(lines[i]);
             if (match.Success)
@@ -84,6 +85,6 @@ internal sealed partial record SourceOrigin(string Method, string? Operation, st
     [GeneratedRegex("(Training|Backward|AndGradients|WithPullback)$")]
     private static partial Regex PassName();
 
-    [GeneratedRegex(@"(?:global::(?:Lora\.)?)?(?<name>[\w.@\[\]]+?)(?:Into|Backward)(?:<[^>]*>)?\(|work\.Alias\((?:global::(?:Lora\.)?)?(?<name>[\w.@]+)\(")]
+    [GeneratedRegex(@"(?<![\w.:])(?:global::(?:Lora\.)?)?(?!work\.)(?<name>[\w.@\[\]]+?)(?:Into|Backward)(?:<[^>]*>)?\(|work\.Alias\((?:work\.Computes \? )?(?:global::(?:Lora\.)?)?(?<name>[\w.@]+)\(")]
     private static partial Regex OperationCall();
 }

@@ -40,24 +40,24 @@ internal sealed partial class PackedMatrix
     public long Bytes => (long)_length * sizeof(float);
 
     /// <summary>Sets the matrix from row-major values.</summary>
-    public unsafe void Set(ReadOnlySpan<float> rowMajor)
+    public void Set(ReadOnlySpan<float> rowMajor)
     {
         CheckLength(rowMajor.Length);
-        Span<float> packed = _memory.Span(_length);
-        fixed (float* source = rowMajor, target = packed)
+        for (int row = 0; row < Rows; row += PanelRows)
         {
-            var panels = new PackedPanels(target, Rows, Columns);
-            for (int row = 0; row < Rows; row += PanelRows)
-            {
-                int height = panels.HeightOf(row);
-                int width = panels.WidthOf(row);
-                float* panel = panels.At(row);
-                Transposition.Run(source + ((nint)row * Columns), Columns, height, Columns, panel, width, add: false);
-                for (int column = 0; height < width && column < Columns; column++)
-                {
-                    new Span<float>(panel + ((nint)column * width) + height, width - height).Clear();
-                }
-            }
+            SetPanel(row, rowMajor.Slice(row * Columns, HeightOf(row) * Columns));
+        }
+    }
+
+    /// <summary>Sets the matrix from what writes its row-major values, some rows at a time and in order: there is no second copy of the whole.</summary>
+    public void Fill(Action<Span<float>> write)
+    {
+        Span<float> rows = Scratch.Take(PanelRows * Columns);
+        for (int row = 0; row < Rows; row += PanelRows)
+        {
+            Span<float> values = rows[..(HeightOf(row) * Columns)];
+            write(values);
+            SetPanel(row, values);
         }
     }
 
@@ -92,6 +92,24 @@ internal sealed partial class PackedMatrix
             }
         }
     }
+
+    private unsafe void SetPanel(int row, ReadOnlySpan<float> values)
+    {
+        fixed (float* source = values, packed = _memory.Span(_length))
+        {
+            var panels = new PackedPanels(packed, Rows, Columns);
+            int height = panels.HeightOf(row);
+            int width = panels.WidthOf(row);
+            float* panel = panels.At(row);
+            Transposition.Run(source, Columns, height, Columns, panel, width, add: false);
+            for (int column = 0; height < width && column < Columns; column++)
+            {
+                new Span<float>(panel + ((nint)column * width) + height, width - height).Clear();
+            }
+        }
+    }
+
+    private int HeightOf(int row) => Math.Min(PanelRows, Rows - row);
 
     private void CheckLength(int length)
     {

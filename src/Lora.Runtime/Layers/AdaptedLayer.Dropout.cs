@@ -8,6 +8,13 @@ public abstract partial class AdaptedLayer
 {
     private RandomKey _step;
 
+    /// <summary>The number of the layer's next use in the step: a checkpoint goes back to it.</summary>
+    internal int NextUse
+    {
+        get => _step.Call;
+        set => _step = _step with { Call = value };
+    }
+
     /// <summary>Begins a training call: the next use of the layer is its first.</summary>
     internal void BeginStep(ulong seed, int step) => _step = DropoutKey(seed, step);
 

@@ -15,8 +15,9 @@ public sealed partial class Embedding : AdaptedLayer
     /// <param name="width">The length of a row.</param>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
     public Embedding(int count, int width)
-        : this(WeightScope.Normal(CheckDimension(count, nameof(count)), CheckDimension(width, nameof(width))))
     {
+        var shape = new TensorShape(CheckDimension(count, nameof(count)), CheckDimension(width, nameof(width)));
+        _weight = LayerWeight.Drawn("weight", shape, values => LoraRandom.FillSharedNormal(values, 1));
     }
 
     private Embedding(Tensor weight) => _weight = new LayerWeight("weight", weight);

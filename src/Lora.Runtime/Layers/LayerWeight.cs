@@ -23,6 +23,23 @@ internal sealed class LayerWeight
         }
     }
 
+    private LayerWeight(string name, TensorShape shape, Action<Span<float>> draw)
+    {
+        Name = name;
+        Shape = shape;
+        _isMatrix = shape.Rank == 2;
+        if (_isMatrix)
+        {
+            Packed = new PackedMatrix(shape[0], shape[1]);
+            Packed.Fill(draw);
+        }
+        else
+        {
+            Dense = new Parameter(name, Tensor.Uninitialized(shape));
+            draw(Dense.Span);
+        }
+    }
+
     /// <summary>The name within the layer: <c>weight</c> or <c>bias</c>.</summary>
     public string Name { get; }
 
@@ -68,6 +85,10 @@ internal sealed class LayerWeight
             }
         }
     } = true;
+
+    /// <summary>A frozen weight whose row-major values are drawn some at a time, in order, or of no values.</summary>
+    public static LayerWeight Drawn(string name, TensorShape shape, Action<Span<float>> draw) =>
+        WeightScope.IsWithoutValues ? new LayerWeight(name, Tensor.WithoutValues(shape.AsSpan())) : new LayerWeight(name, shape, draw);
 
     public void Set(ReadOnlySpan<float> values)
     {

@@ -18,10 +18,12 @@ public sealed partial class Linear : AdaptedLayer
     /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
     public Linear(int inFeatures, int outFeatures, bool bias = true)
     {
-        CheckDimension(outFeatures, nameof(outFeatures));
-        float bound = (float)(1 / Math.Sqrt(CheckDimension(inFeatures, nameof(inFeatures))));
-        _weight = new LayerWeight("weight", WeightScope.Uniform(bound, outFeatures, inFeatures));
-        _bias = bias ? new LayerWeight("bias", WeightScope.Uniform(bound, outFeatures)) : null;
+        var shape = new TensorShape(CheckDimension(outFeatures, nameof(outFeatures)), CheckDimension(inFeatures, nameof(inFeatures)));
+        float bound = (float)(1 / Math.Sqrt(inFeatures));
+        _weight = LayerWeight.Drawn("weight", shape, Draw);
+        _bias = bias ? LayerWeight.Drawn("bias", new TensorShape(outFeatures), Draw) : null;
+
+        void Draw(Span<float> values) => LoraRandom.FillSharedUniform(values, -bound, bound);
     }
 
     private Linear(Tensor weight, Tensor? bias)
@@ -109,7 +111,7 @@ public sealed partial class Linear : AdaptedLayer
     /// <returns>[.., out].</returns>
     /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not in.</exception>
     [Derivative(
-        nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Saves = nameof(ForwardSaves),
+        nameof(ForwardBackward), Reads = Reads.InputsWhereTrained, Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Saves = nameof(ForwardSaves),
         Dimensions = "x [.., InFeatures] -> [.., OutFeatures]")]
     public Tensor Forward(Tensor x) => Apply(UnmergedAdapter, x);
 

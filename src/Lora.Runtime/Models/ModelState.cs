@@ -71,6 +71,7 @@ public sealed partial class ModelState
         {
             RefuseMerged("train");
             var key = new RandomKey(LoraRandom.Seed, NextStep++, 1);
+            Workspace.DroppingLayers.Clear();
             foreach (NamedLayer layer in _layers)
             {
                 if (layer.Layer is AdaptedLayer { Adapter: { } adapter } adapted)
@@ -79,6 +80,7 @@ public sealed partial class ModelState
                     if (adapter.Settings.Dropout > 0)
                     {
                         adapted.BeginStep(key.Seed, key.Step);
+                        Workspace.DroppingLayers.Add(adapted);
                     }
                 }
             }
@@ -118,6 +120,14 @@ public sealed partial class ModelState
         }
 
         return new TrainingCall(this, ++_calls);
+    }
+
+    /// <summary>A workspace that measures a training step in place of running it.</summary>
+    /// <exception cref="InvalidOperationException">Adapters are merged: the model cannot be trained.</exception>
+    public Workspace Measure()
+    {
+        RefuseMerged("measure its training");
+        return Workspace.Measuring();
     }
 
     /// <summary>What a method saves for its backward pass, kept from step to step.</summary>

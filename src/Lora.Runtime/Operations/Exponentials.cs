@@ -55,6 +55,24 @@ internal static class Exponentials
         }
     }
 
+    /// <summary>result = factor · exp(x − shift), where both may be one memory.</summary>
+    public static void Write(ReadOnlySpan<float> x, float shift, float factor, Span<float> result)
+    {
+        int width = Vector<float>.Count;
+        var shifts = new Vector<float>(shift);
+        var factors = new Vector<float>(factor);
+        int i = 0;
+        for (; i <= x.Length - width; i += width)
+        {
+            (Functions.Exp(Load(x, i) - shifts) * factors).CopyTo(result[i..]);
+        }
+
+        if (i < x.Length)
+        {
+            Elementwise.StorePartial(Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts) * factors, result[i..x.Length]);
+        }
+    }
+
     private static float WriteBlock(ReadOnlySpan<float> x, float shift, Span<float> result)
     {
         int width = Vector<float>.Count;

@@ -11,7 +11,7 @@ public static partial class Nn
     /// <param name="ignoreIndex">The target of rows that do not count.</param>
     /// <exception cref="ArgumentException">The number of targets is not that of the rows, or every target is ignored.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target is no class.</exception>
-    [Derivative(nameof(CrossEntropyBackward), Reads = Reads.Inputs, Into = nameof(CrossEntropyInto), Saves = nameof(CrossEntropySaves))]
+    [Derivative(nameof(CrossEntropyBackward), Reads = Reads.Inputs, Into = nameof(CrossEntropyInto), Saves = nameof(CrossEntropySaves), GradientOver = nameof(logits))]
     public static float CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, int ignoreIndex = -100) =>
         CrossEntropy(logits, targets, ignoreIndex, default);
 
@@ -24,25 +24,48 @@ public static partial class Nn
     public static float CrossEntropyInto(Tensor logits, ReadOnlySpan<int> targets, int ignoreIndex, Tensor saved) =>
         CrossEntropy(logits, targets, ignoreIndex, saved.Span);
 
-    /// <summary>Adds the gradient of <see cref="CrossEntropy(Tensor, ReadOnlySpan{int}, int)"/>: the softmax less 1 at the target.</summary>
+    /// <summary>
+    /// Adds the gradient of <see cref="CrossEntropy(Tensor, ReadOnlySpan{int}, int)"/>: the softmax less 1 at the target. It may lie in the memory of the
+    /// logits, so that a large vocabulary needs no second tensor of their size.
+    /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static void CrossEntropyBackward(
-        Tensor logits, ReadOnlySpan<int> targets, int ignoreIndex, Tensor saved, float gradResult, Tensor gradLogits)
+        Tensor logits, ReadOnlySpan<int> targets, int ignoreIndex, Tensor saved, float gradResult, Tensor? gradLogits)
     {
+        if (gradLogits is null)
+        {
+            return;
+        }
+
         int classes = logits.Shape[^1];
         ReadOnlySpan<float> xs = logits.Span;
         ReadOnlySpan<float> statistics = saved.Span;
-        Span<float> gradient = gradLogits.Span;
+        Span<float> gradient = gradLogits.BeginAccumulate(out bool overwrite);
         float scale = gradResult / CountTargets(targets, ignoreIndex);
         for (int row = 0; row < targets.Length; row++)
         {
+            Span<float> g = gradient.Slice(row * classes, classes);
             if (targets[row] == ignoreIndex)
             {
+                if (overwrite)
+                {
+                    g.Clear();
+                }
+
                 continue;
             }
 
-            Span<float> g = gradient.Slice(row * classes, classes);
-            Exponentials.Add(xs.Slice(row * classes, classes), statistics[2 * row], scale * statistics[(2 * row) + 1], g);
+            ReadOnlySpan<float> x = xs.Slice(row * classes, classes);
+            float factor = scale * statistics[(2 * row) + 1];
+            if (overwrite)
+            {
+                Exponentials.Write(x, statistics[2 * row], factor, g);
+            }
+            else
+            {
+                Exponentials.Add(x, statistics[2 * row], factor, g);
+            }
+
             g[targets[row]] -= scale;
         }
     }

@@ -11,7 +11,7 @@ public static partial class Nn
     /// <exception cref="ArgumentException">The last dimension is not the embedding's width.</exception>
     /// <exception cref="InvalidOperationException">The embedding has an adapter: tied weights would adapt one side alone.</exception>
     [Derivative(
-        nameof(ProjectBackward), Reads = Reads.Inputs, Into = nameof(ProjectInto), Shape = nameof(ProjectShape),
+        nameof(ProjectBackward), Reads = Reads.InputsWhereTrained, Into = nameof(ProjectInto), Shape = nameof(ProjectShape),
         Dimensions = "x [.., embedding.Width] -> [.., embedding.Count]")]
     public static Tensor Project(Tensor x, Embedding embedding)
     {

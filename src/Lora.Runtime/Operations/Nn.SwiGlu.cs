@@ -9,7 +9,9 @@ public static partial class Nn
     /// <param name="gate">The gate before its activation.</param>
     /// <param name="up">A tensor of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    [Derivative(nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true, Dimensions = "gate [.., d], up [.., d] -> [.., d]")]
+    [Derivative(
+        nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true,
+        GradientOver = nameof(up), Dimensions = "gate [.., d], up [.., d] -> [.., d]")]
     public static Tensor SwiGlu(Tensor gate, Tensor up)
     {
         ArgumentNullException.ThrowIfNull(gate);
@@ -26,7 +28,7 @@ public static partial class Nn
         Elementwise.Map<SwiGluMap>(gate.Span, up.Span, result.Span);
     }
 
-    /// <summary>Adds the gradients of <see cref="SwiGlu"/>.</summary>
+    /// <summary>Adds the gradients of <see cref="SwiGlu"/>; that of up, which is last, may lie in the memory of up.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static void SwiGluBackward(Tensor gate, Tensor up, Tensor gradResult, Tensor? gradGate, Tensor? gradUp)
     {

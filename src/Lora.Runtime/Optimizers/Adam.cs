@@ -61,6 +61,9 @@ public class Adam : Optimizer
         }
     }
 
+    /// <summary>The bytes of the state of one parameter: two averages of its size, and a count.</summary>
+    internal static long StateBytesOf(Parameter parameter) => ((2L * parameter.Value.Length) + 1) * sizeof(float);
+
     private protected override void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
     {
         double step = ++_steps[index].Span[0];

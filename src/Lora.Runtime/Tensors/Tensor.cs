@@ -36,9 +36,20 @@ public sealed partial class Tensor
     {
         get
         {
+            if (Owner is { Computes: false })
+            {
+                return new float[_shape.Length];
+            }
+
             Span<float> span = _memory.Span(_shape.Length);
             if (_isPendingZero)
             {
+                if (IsOverInput)
+                {
+                    throw new InvalidOperationException(
+                        "A derivative that declares GradientOver must open that gradient with BeginAccumulate: it lies in the memory of the input, and zeros would overwrite what the derivative reads.");
+                }
+
                 _isPendingZero = false;
                 span.Clear();
             }
@@ -79,6 +90,9 @@ public sealed partial class Tensor
     internal bool IsPinned { get; set; }
 
     internal bool IsRented { get; set; }
+
+    /// <summary>Whether this is a gradient in the memory of the tensor that it belongs to.</summary>
+    internal bool IsOverInput { get; set; }
 
     /// <summary>A tensor of zeros.</summary>
     /// <param name="shape">The dimensions, outermost first; none for a tensor of one element.</param>
@@ -187,6 +201,7 @@ public sealed partial class Tensor
         GradientOrNull = null;
         IsKept = false;
         IsPinned = false;
+        IsOverInput = false;
         IsRented = isRented;
         NeedsGradient = needsGradient;
     }

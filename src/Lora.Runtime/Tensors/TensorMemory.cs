@@ -26,6 +26,8 @@ internal readonly struct TensorMemory
     /// <summary>The number of floats from the boundary on.</summary>
     public int Capacity { get; }
 
+    public long Bytes => (long)Capacity * sizeof(float);
+
     public bool IsEmpty => _array is null;
 
     public bool IsAbsent => Capacity == Absent;
@@ -38,6 +40,11 @@ internal readonly struct TensorMemory
         int misaligned = (int)(address / sizeof(float) % AlignmentInFloats);
         return new TensorMemory(array, misaligned == 0 ? 0 : AlignmentInFloats - misaligned, capacity);
     }
+
+    /// <summary>Memory of which only the size is known: it is measured, not used.</summary>
+    public static TensorMemory Measured(int length) => new(new float[1], 0, Math.Max(length, 1));
+
+    public readonly bool IsSame(TensorMemory other) => _array is not null && ReferenceEquals(_array, other._array);
 
     public readonly Span<float> Span(int length)
     {

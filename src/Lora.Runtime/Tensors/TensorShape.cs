@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Lora;
 
-/// <summary>The dimensions of a tensor, held by value: at most <see cref="MaxRank"/> of them.</summary>
+/// <summary>The dimensions of a tensor, held by value: at most <see cref="MaxRank"/> of them. <c>[2, 10, 768]</c> is one.</summary>
+[CollectionBuilder(typeof(TensorShape), nameof(Create))]
 public struct TensorShape : IEquatable<TensorShape>
 {
     /// <summary>The largest number of dimensions.</summary>
@@ -41,6 +42,10 @@ public struct TensorShape : IEquatable<TensorShape>
         Length = (int)length;
     }
 
+    /// <summary>Creates a shape: what <c>[2, 10, 768]</c> stands for.</summary>
+    /// <inheritdoc cref="TensorShape(ReadOnlySpan{int})"/>
+    public static TensorShape Create(ReadOnlySpan<int> dimensions) => new(dimensions);
+
     /// <summary>The number of dimensions.</summary>
     public int Rank { get; }
 
@@ -54,6 +59,10 @@ public struct TensorShape : IEquatable<TensorShape>
     /// <summary>The dimensions, outermost first.</summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<int> AsSpan() => ((ReadOnlySpan<int>)_dimensions)[..Rank];
+
+    /// <summary>Runs through the dimensions, outermost first.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<int>.Enumerator GetEnumerator() => AsSpan().GetEnumerator();
 
     /// <summary>The same shape with another last dimension.</summary>
     /// <param name="last">The new last dimension.</param>

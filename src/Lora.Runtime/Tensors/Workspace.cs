@@ -9,7 +9,7 @@ namespace Lora;
 /// memory whose lives do not overlap is shared, and a step of a shape seen before allocates nothing.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class Workspace
+public sealed partial class Workspace
 {
     // How many tensors that the user may still hold are set aside: the use of an old one is an error, not a look at another tensor.
     private const int RestingTensors = 16;
@@ -19,6 +19,8 @@ public sealed class Workspace
     private readonly Queue<Tensor> _resting = [];
     private readonly NumberCheck _numbers = new();
     private int _rentedCount;
+    private bool _isBackward;
+    private long _usedBytes;
 
     /// <summary>
     /// Whether memory is filled with NaN when it is taken and when it is given back, so that a read before the first write or after the last
@@ -29,6 +31,9 @@ public sealed class Workspace
     /// <summary>The bytes that this workspace has taken from the heap for tensor elements.</summary>
     public long AllocatedBytes { get; private set; }
 
+    /// <summary>The bytes in use when the backward pass of the largest step so far began: what the forward pass has saved for it.</summary>
+    public long SavedBytes { get; private set; }
+
     internal RandomKey NextRandomKey { get; set; }
 
     /// <summary>Takes a tensor whose elements the caller is about to write.</summary>
@@ -37,13 +42,14 @@ public sealed class Workspace
     public Tensor Rent(TensorShape shape, bool needsGradient = false)
     {
         TensorMemory memory = Take(shape.Length);
-        if (FillsWithNaN)
+        _usedBytes += sizeof(float) * (long)shape.Length;
+        if (FillsWithNaN && Computes)
         {
             memory.Span(shape.Length).Fill(float.NaN);
         }
 
         Tensor tensor = Node(shape, memory, isRented: true, needsGradient);
-        if (LoraDebug.CheckNumbers)
+        if (LoraDebug.CheckNumbers && Computes)
         {
             _numbers.Verify();
             tensor.Span.Clear();
@@ -76,7 +82,7 @@ public sealed class Workspace
         // The input still reads the memory while the operation runs, but no longer gives it back.
         input.IsRented = false;
         Tensor result = Node(shape, input.Memory, isRented: true, needsGradient);
-        if (LoraDebug.CheckNumbers)
+        if (LoraDebug.CheckNumbers && Computes)
         {
             _numbers.Verify();
             _numbers.Forget(input);
@@ -108,9 +114,13 @@ public sealed class Workspace
         }
 
         tensor.IsKept = true;
-        _ = tensor.Span;
+        if (Computes)
+        {
+            _ = tensor.Span;
+        }
+
         Tensor alias = Node(tensor.FullShape, tensor.Memory, isRented: false, needsGradient);
-        if (LoraDebug.CheckNumbers && needsGradient)
+        if (LoraDebug.CheckNumbers && Computes && needsGradient)
         {
             _numbers.Verify();
             _numbers.Watch(alias, isGradient: false);
@@ -130,6 +140,17 @@ public sealed class Workspace
         }
 
         return tensor;
+    }
+
+    /// <summary>Says that a derivative reads this tensor where a layer is trained.</summary>
+    /// <param name="tensor">The tensor to keep.</param>
+    /// <param name="isTrained">Whether the layer is trained.</param>
+    public void KeepWhere(Tensor? tensor, bool isTrained)
+    {
+        if (isTrained)
+        {
+            Keep(tensor);
+        }
     }
 
     /// <summary>Makes a tensor outlive the backward pass: its elements stay until the next step.</summary>
@@ -232,6 +253,7 @@ public sealed class Workspace
             return known;
         }
 
+        BeginBackward();
         Tensor gradient = Rent(tensor.FullShape);
         Watch(gradient);
         gradient.MarkPendingZero();
@@ -246,6 +268,28 @@ public sealed class Workspace
     /// <summary>Where an operation adds the gradient of an input: null where the input needs none.</summary>
     /// <param name="tensor">An input of the operation, or null where it was given none.</param>
     public Tensor? GradientInto(Tensor? tensor) => tensor is { NeedsGradient: true } && tensor.Owner == this ? Gradient(tensor) : null;
+
+    /// <summary>
+    /// Where an operation that is the last to read an input adds its gradient: in the memory of the input, unless a derivative elsewhere reads that, or has
+    /// added to the gradient already. Null where the input needs none.
+    /// </summary>
+    /// <param name="tensor">An input of the operation, or null where it was given none.</param>
+    public Tensor? GradientOver(Tensor? tensor)
+    {
+        if (LoraDebug.CheckNumbers || tensor is not { NeedsGradient: true, IsRented: true, IsKept: false, GradientOrNull: null } || tensor.Owner != this)
+        {
+            return GradientInto(tensor);
+        }
+
+        // The derivative still reads the memory through the input, which no longer gives it back.
+        BeginBackward();
+        tensor.IsRented = false;
+        Tensor gradient = Node(tensor.FullShape, tensor.Memory, isRented: true, needsGradient: false);
+        gradient.MarkPendingZero();
+        gradient.IsOverInput = true;
+        tensor.GradientOrNull = gradient;
+        return gradient;
+    }
 
     /// <summary>The key of the step's next random call.</summary>
     public RandomKey NextKey()
@@ -271,15 +315,25 @@ public sealed class Workspace
         }
 
         _rentedCount = 0;
+        _isBackward = false;
         NextRandomKey = firstKey;
     }
 
     private void Watch(Tensor gradient)
     {
-        if (LoraDebug.CheckNumbers)
+        if (LoraDebug.CheckNumbers && Computes)
         {
             _numbers.Verify();
             _numbers.Watch(gradient, isGradient: true);
+        }
+    }
+
+    private void BeginBackward()
+    {
+        if (!_isBackward)
+        {
+            _isBackward = true;
+            SavedBytes = Math.Max(SavedBytes, _usedBytes);
         }
     }
 
@@ -335,8 +389,8 @@ public sealed class Workspace
             return memory;
         }
 
-        TensorMemory fresh = TensorMemory.Allocate(length);
-        AllocatedBytes += (long)fresh.Capacity * sizeof(float);
+        TensorMemory fresh = Computes ? TensorMemory.Allocate(length) : TensorMemory.Measured(length);
+        AllocatedBytes += fresh.Bytes;
         return fresh;
     }
 
@@ -349,7 +403,8 @@ public sealed class Workspace
 
         TensorMemory memory = tensor.Memory;
         tensor.Unbind();
-        if (FillsWithNaN)
+        _usedBytes -= sizeof(float) * (long)tensor.Length;
+        if (FillsWithNaN && Computes)
         {
             memory.Span(memory.Capacity).Fill(float.NaN);
         }

@@ -231,6 +231,12 @@ public class AnnotationTests
         {
             [Derivative(nameof(ABackward))] public static int {|LORA2011:A|}(Tensor x) => 0;
             public static void ABackward(int gradResult, Tensor gradX) { }
+            [Derivative(nameof(ReadBackward), Reads = Reads.InputsWhereTrained)] public static Tensor {|LORA2011:NoLayer|}(Tensor x) => x;
+            [Derivative(nameof(ReadBackward), Reads = Reads.Inputs, GradientOver = nameof(x))] public static Tensor {|LORA2011:NotNullable|}(Tensor x) => x;
+            public static void ReadBackward(Tensor x, Tensor gradResult, Tensor gradX) { }
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, GradientOver = "y")] public static Tensor {|LORA2011:NoInput|}(Tensor x) => x;
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, GradientOver = "x")] public static Tensor Over(Tensor x) => x;
+            public static void OverBackward(Tensor x, Tensor gradResult, Tensor? gradX) { }
             [Derivative("Missing")] public static Tensor {|LORA2011:B|}(Tensor x) => x;
             [Derivative(nameof(CBackward))] public static Tensor {|LORA2011:C|}(Tensor x) => x;
             public static int CBackward(Tensor gradResult, Tensor gradX) => 0;

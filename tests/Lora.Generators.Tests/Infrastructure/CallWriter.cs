@@ -19,6 +19,7 @@ internal static class CallWriter
 
         string type = model.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
         string passed = string.Join(", ", method.Parameters.Select((parameter, index) => Argument(parameter.Type, index)));
+        string shapes = string.Join(", ", method.Parameters.Select((parameter, index) => Shape(parameter, index)));
         string receiver = method.IsStatic ? type : $"(({type})model)";
         string name = "@" + method.Name;
         bool isTensor = method.ReturnType.Name == "Tensor";
@@ -42,6 +43,8 @@ internal static class CallWriter
         {
             generated = $$"""
                 public static object Generated(object model, object[] a) => {{receiver}}.{{method.Name}}AndGradients({{passed}});
+
+                public static object Memory(object model, object[] a) => {{receiver}}.{{method.Name}}Memory({{shapes}});
 
                 public static void Steps(object model, object[] a, global::Lora.Tensor seed, int count)
                 {
@@ -102,6 +105,15 @@ internal static class CallWriter
         float or double => type.SpecialType is SpecialType.System_Single or SpecialType.System_Double,
         int[] => type is IArrayTypeSymbol || type.Name == "ReadOnlySpan",
         _ => type.Name == argument.GetType().Name,
+    };
+
+    private static string Shape(IParameterSymbol parameter, int index) => parameter.Type.Name switch
+    {
+        "Tensor" when parameter.NullableAnnotation == NullableAnnotation.Annotated =>
+            $"a[{index}] is global::Lora.Tensor t{index} ? new global::Lora.TensorShape(t{index}.Shape) : (global::Lora.TensorShape?)null",
+        "Tensor" => $"new global::Lora.TensorShape(((global::Lora.Tensor)a[{index}]).Shape)",
+        "ReadOnlySpan" => $"((int[])a[{index}]).Length",
+        _ => Argument(parameter.Type, index),
     };
 
     private static string Argument(ITypeSymbol type, int index)

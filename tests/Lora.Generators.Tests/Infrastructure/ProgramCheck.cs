@@ -82,6 +82,11 @@ internal sealed class ProgramCheck(string source, string create)
         float[] seedValues = seed.Span.ToArray();
         Func<double> functional = () => DoubleValues(inDouble()).Zip(seedValues, (value, weight) => value * weight).Sum();
 
+        if (eager is float)
+        {
+            VerifyMemory(realCode, model, real, arguments, seed);
+        }
+
         float[][] generated = Train(realCode, model, real, arguments, seed, eagerValues, out Tensor?[] inputGradients);
         for (int i = 0; i < trainable.Count; i++)
         {
@@ -286,6 +291,23 @@ internal sealed class ProgramCheck(string source, string create)
 
     private static double[] Differences(Func<double> functional, Reference.Tensor values) =>
         CentralDifferences.Gradient(functional, i => values.Span[i], (i, value) => values.Span[i] = value, values.Length);
+
+    // What is told before the first step is what steps then take.
+    private static void VerifyMemory(Assembly code, ILoraModel model, object target, object?[] arguments, Tensor seed)
+    {
+        var told = (ModelMemory)Call(code, "Memory", target, arguments);
+        if (ModelMemory.Of(model) is { Activations: not 0 } or { Scratch: not 0 })
+        {
+            throw new ProgramFaultException("To tell the memory of a step has taken it.");
+        }
+
+        code.GetType(CallWriter.TypeName)!.GetMethod("Steps")!.CreateDelegate<Action<object, object?[], Tensor, int>>()(target, arguments, seed, 4);
+        ModelMemory taken = ModelMemory.Of(model);
+        if (told with { Gradients = 0, OptimizerStates = 0 } != taken with { Gradients = 0, OptimizerStates = 0 } || told.Gradients < taken.Gradients)
+        {
+            throw new ProgramFaultException($"A step was told to take {told}; it takes {taken}.");
+        }
+    }
 
     private static void VerifyAllocation(Assembly code, object model, object?[] arguments, Tensor seed)
     {

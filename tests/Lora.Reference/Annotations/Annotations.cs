@@ -15,7 +15,10 @@ public sealed class LoraAttribute : Attribute
 }
 
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class DifferentiableAttribute : Attribute;
+public sealed class DifferentiableAttribute : Attribute
+{
+    public bool Checkpoint { get; set; }
+}
 
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class DerivativeAttribute(string backward) : Attribute
@@ -33,6 +36,8 @@ public sealed class DerivativeAttribute(string backward) : Attribute
     public bool InPlace { get; set; }
 
     public string? Dimensions { get; set; }
+
+    public string? GradientOver { get; set; }
 
     public Type? Declaring { get; set; }
 }

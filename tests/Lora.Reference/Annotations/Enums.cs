@@ -5,6 +5,7 @@ public enum Reads
 {
     Nothing = 0,
     Inputs = 1,
+    InputsWhereTrained = Inputs | 4,
     Result = 2,
     Both = Inputs | Result,
 }

@@ -147,7 +147,7 @@ internal sealed partial class BodyLowering
 
             _plainNames[parameter] = name;
             parameters.Add(new ParameterIr(
-                name, parameter.Type.ToSource(), DefaultOf(parameter), parameter.Type.IsReadOnlySpanOfInt() ? ParameterKind.Indices : ParameterKind.Plain, false, OperandIr.None));
+                name, Saved(parameter.Type, parameter.Type.ToSource()), DefaultOf(parameter), parameter.Type.IsReadOnlySpanOfInt() ? ParameterKind.Indices : ParameterKind.Plain, false, OperandIr.None));
         }
 
         return parameters.ToEquatableArray();

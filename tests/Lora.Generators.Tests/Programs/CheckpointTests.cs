@@ -11,7 +11,7 @@ public class CheckpointTests
     [InlineData("Nn.Tanh(_fc.Forward(x)) + x")]
     [InlineData("Nn.Dropout(_fc.Forward(Nn.Dropout(x, 0.4f)), 0.3f)")]
     [InlineData("x")]
-    [InlineData("Nn.Stop(x) * _fc.Forward(x)")]
+    [InlineData("Nn.Reshape(x, 3, 4) * _fc.Forward(x)")]
     [InlineData("Inner(Nn.Dropout(x, 0.4f))")]
     public void Layers(string body) => Check($$"""
         using Lora;

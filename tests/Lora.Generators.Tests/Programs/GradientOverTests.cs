@@ -15,7 +15,9 @@ public class GradientOverTests
     [InlineData("float Loss(Tensor x, int[] targets) => Nn.CrossEntropy(Nn.Tanh(_head.Forward(x)), targets);", 0)]
     [InlineData("float Loss(Tensor x, int[] targets) => Nn.CrossEntropy(Hidden(x), targets);", 1)]
     [InlineData("float Loss(Tensor x, int[] targets) => Nn.CrossEntropy(Read(x), targets);", 1)]
-    [InlineData("float Loss(Tensor x, int[] targets) => Nn.CrossEntropy(Nn.Stop(_head.Forward(x)) * _head.Forward(x), targets);", 1)]
+    [InlineData("float Loss(Tensor x, int[] targets) => Nn.CrossEntropy(Nn.Stop(x) * _head.Forward(x), targets);", 1)]
+    [InlineData("float Loss(Tensor x, int[] targets) { Tensor h = _head.Forward(x); return Nn.CrossEntropy(Nn.Reshape(h, 3, 4) * h, targets); }", 1)]
+    [InlineData("float Loss(Tensor x, int[] targets) { Tensor h = _head.Forward(x); return Nn.CrossEntropy(Nn.Reshape(h, 3, 4), targets) + Nn.MaeLoss(h, x); }", 1)]
     [InlineData("float Loss(Tensor x, int[] targets) { Tensor h = _head.Forward(x); float sum = 0f; for (int i = 0; i < 2; i++) { sum += Nn.CrossEntropy(h, targets); } return sum; }", 0)]
     [InlineData("float Loss(Tensor x, int[] targets) => Nn.MseLoss(Nn.SwiGlu(_head.Forward(x), _head.Forward(x + 1f)), x) + Nn.CrossEntropy(_head.Forward(x), targets);", 2)]
     public void Losses(string method, int planned)

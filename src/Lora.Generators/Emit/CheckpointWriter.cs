@@ -26,12 +26,14 @@ internal static class CheckpointWriter
         {
             bool isIndices = parameter.Kind == ParameterKind.Indices;
             bool isPrivate = method.PrivateTypes.Contains(parameter.Type);
+            string box = $"global::System.Runtime.CompilerServices.StrongBox<{parameter.Type}>";
             string type = isIndices ? "global::Lora.SavedIndices" : isPrivate ? "object" : parameter.Type;
-            string field = "saved." + root.Add(type, Naming.Capitalize(parameter.Name.TrimStart('@')), isIndices ? type : null);
+            string field = "saved." + root.Add(type, Naming.Capitalize(parameter.Name.TrimStart('@')), isIndices ? type : isPrivate ? box : null);
+            string value = isPrivate ? $"(({box}){field}).Value" : field;
             forward.Line(isIndices ? $"{field}.Set({parameter.Name});"
                 : parameter.Kind == ParameterKind.Tensor ? $"{field} = work.Keep({parameter.Name});"
-                : $"{field} = {parameter.Name};");
-            arguments.Add(isIndices ? field + ".Span" : isPrivate ? $"({parameter.Type}){field}" : field);
+                : $"{value} = {parameter.Name};");
+            arguments.Add(isIndices ? field + ".Span" : isPrivate ? value + "!" : field);
         }
 
         string passed = string.Concat(method.Parameters.Select(parameter => parameter.Name + ", "));

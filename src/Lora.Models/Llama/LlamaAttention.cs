@@ -32,14 +32,24 @@ internal sealed partial class LlamaAttention(LlamaConfig config, RotaryEmbedding
     private Tensor Queries(Tensor x, int position)
     {
         Tensor q = _qProj.Forward(x);
-        return Nn.Rotary(_qNorm is null ? q : PerHead(q, _qNorm), rotary, position);
+        if (_qNorm is not null)
+        {
+            q = PerHead(q, _qNorm);
+        }
+
+        return Nn.Rotary(q, rotary, position);
     }
 
     [Differentiable]
     private Tensor Keys(Tensor x, int position)
     {
         Tensor k = _kProj.Forward(x);
-        return Nn.Rotary(_kNorm is null ? k : PerHead(k, _kNorm), rotary, position);
+        if (_kNorm is not null)
+        {
+            k = PerHead(k, _kNorm);
+        }
+
+        return Nn.Rotary(k, rotary, position);
     }
 
     [Differentiable]

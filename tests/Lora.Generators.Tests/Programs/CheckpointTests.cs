@@ -74,14 +74,11 @@ public class CheckpointTests
 
         public sealed partial class Model
         {
+            private static readonly int[] _ids = [3, 0, 3];
             private readonly Layer _layer = new();
 
             [Differentiable]
-            public float Loss(Tensor x, Tensor target)
-            {
-                int[] ids = [3, 0, 3];
-                return Nn.MseLoss(_layer.Forward(x, ids, 1.5f), target);
-            }
+            public float Loss(Tensor x, Tensor target) => Nn.MseLoss(_layer.Forward(x, _ids, 1.5f), target);
         }
         """).Verify(_x, _target);
 

@@ -73,22 +73,29 @@ partial class Attention : global::Lora.ILoraModel
         saved.X = work.Keep(x);
 
         // Tensor q = _qProj.Forward(x);
+        saved.QSaved = work.Rent(_qProj.ForwardSaves(x));
         var q = saved.Q = work.Rent(_qProj.ForwardShape(x), needsGradient: true);
-        _qProj.ForwardInto<Rank8>(x, q, saved.QSaved = work.Rent(_qProj.ForwardSaves(x)));
+        if (work.Computes) _qProj.ForwardInto<Rank8>(x, q, saved.QSaved);
 
         // Tensor k = _kProj.Forward(x);
+        saved.KSaved = work.Rent(_kProj.ForwardSaves(x));
         var k = saved.K = work.Rent(_kProj.ForwardShape(x), needsGradient: x.NeedsGradient || _kProj.IsTrainable);
-        _kProj.ForwardInto<global::Lora.AnyRank>(x, k, saved.KSaved = work.Rent(_kProj.ForwardSaves(x)));
+        if (work.Computes) _kProj.ForwardInto<global::Lora.AnyRank>(x, k, saved.KSaved);
 
         // Tensor v = _vProj.Forward(x);
+        saved.VSaved = work.Rent(_vProj.ForwardSaves(x));
         var v = saved.V = work.Rent(_vProj.ForwardShape(x), needsGradient: true);
-        _vProj.ForwardInto<Rank8>(x, v, saved.VSaved = work.Rent(_vProj.ForwardSaves(x)));
+        if (work.Computes) _vProj.ForwardInto<Rank8>(x, v, saved.VSaved);
 
         // return _oProj.Forward(Nn.CausalAttention(q, k, v, heads));
+        saved.CausalAttentionSaved = work.Rent(global::Lora.Nn.CausalAttentionSaves(q, k, v, heads));
         var causalAttention = saved.CausalAttention = work.RentLike(q, needsGradient: true);
-        global::Lora.Nn.CausalAttentionInto(q, k, v, heads, causalAttention, saved.CausalAttentionSaved = work.Rent(global::Lora.Nn.CausalAttentionSaves(q, k, v, heads)));
+        if (work.Computes) global::Lora.Nn.CausalAttentionInto(q, k, v, heads, causalAttention, saved.CausalAttentionSaved);
+        work.KeepWhere(causalAttention, _oProj.IsTrainable);
+        saved.OProjSaved = work.Rent(_oProj.ForwardSaves(causalAttention));
         var oProj = saved.OProj = work.Rent(_oProj.ForwardShape(causalAttention), needsGradient: true);
-        _oProj.ForwardInto<global::Lora.AnyRank>(causalAttention, oProj, saved.OProjSaved = work.Rent(_oProj.ForwardSaves(causalAttention)));
+        if (work.Computes) _oProj.ForwardInto<global::Lora.AnyRank>(causalAttention, oProj, saved.OProjSaved);
+        work.Drop(causalAttention);
 
         return oProj;
     }
@@ -99,25 +106,37 @@ partial class Attention : global::Lora.ILoraModel
     public void ForwardBackward(ForwardActivations saved, global::Lora.Workspace work)
     {
         // return _oProj.Forward(Nn.CausalAttention(q, k, v, heads));
-        _oProj.ForwardBackward<global::Lora.AnyRank>(saved.CausalAttention, saved.OProjSaved, work.Gradient(saved.OProj), work.Gradient(saved.CausalAttention));
+        var gradOProj = work.Gradient(saved.OProj);
+        var gradCausalAttention = work.Gradient(saved.CausalAttention);
+        if (work.Computes) _oProj.ForwardBackward<global::Lora.AnyRank>(saved.CausalAttention, saved.OProjSaved, gradOProj, gradCausalAttention);
         work.Free(saved.OProj, saved.OProjSaved);
-        global::Lora.Nn.CausalAttentionBackward(saved.Q, saved.K, saved.V, heads, saved.CausalAttentionSaved, work.Gradient(saved.CausalAttention), work.Gradient(saved.Q), work.GradientInto(saved.K), work.Gradient(saved.V));
+        var gradCausalAttention2 = work.Gradient(saved.CausalAttention);
+        var gradQ = work.Gradient(saved.Q);
+        var gradK = work.GradientInto(saved.K);
+        var gradV = work.Gradient(saved.V);
+        if (work.Computes) global::Lora.Nn.CausalAttentionBackward(saved.Q, saved.K, saved.V, heads, saved.CausalAttentionSaved, gradCausalAttention2, gradQ, gradK, gradV);
         work.Free(saved.CausalAttention, saved.CausalAttentionSaved);
 
         // Tensor v = _vProj.Forward(x);
-        _vProj.ForwardBackward<Rank8>(saved.X, saved.VSaved, work.Gradient(saved.V), work.GradientInto(saved.X));
+        var gradV2 = work.Gradient(saved.V);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _vProj.ForwardBackward<Rank8>(saved.X, saved.VSaved, gradV2, gradX);
         work.Free(saved.V, saved.VSaved);
 
         // Tensor k = _kProj.Forward(x);
         if (saved.K.NeedsGradient)
         {
-            _kProj.ForwardBackward<global::Lora.AnyRank>(saved.X, saved.KSaved, work.Gradient(saved.K), work.GradientInto(saved.X));
+            var gradK2 = work.Gradient(saved.K);
+            var gradX2 = work.GradientInto(saved.X);
+            if (work.Computes) _kProj.ForwardBackward<global::Lora.AnyRank>(saved.X, saved.KSaved, gradK2, gradX2);
         }
 
         work.Free(saved.K, saved.KSaved);
 
         // Tensor q = _qProj.Forward(x);
-        _qProj.ForwardBackward<Rank8>(saved.X, saved.QSaved, work.Gradient(saved.Q), work.GradientInto(saved.X));
+        var gradQ2 = work.Gradient(saved.Q);
+        var gradX3 = work.GradientInto(saved.X);
+        if (work.Computes) _qProj.ForwardBackward<Rank8>(saved.X, saved.QSaved, gradQ2, gradX3);
         work.Free(saved.Q, saved.QSaved);
     }
 
@@ -126,8 +145,8 @@ partial class Attention : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class ForwardActivations
     {
-        internal global::Lora.Tensor X = default!, Q = default!, QSaved = default!, K = default!, KSaved = default!, V = default!;
-        internal global::Lora.Tensor VSaved = default!, CausalAttention = default!, CausalAttentionSaved = default!, OProj = default!, OProjSaved = default!;
+        internal global::Lora.Tensor X = default!, QSaved = default!, Q = default!, KSaved = default!, K = default!, VSaved = default!;
+        internal global::Lora.Tensor V = default!, CausalAttentionSaved = default!, CausalAttention = default!, OProjSaved = default!, OProj = default!;
     }
 
     /// <inheritdoc/>

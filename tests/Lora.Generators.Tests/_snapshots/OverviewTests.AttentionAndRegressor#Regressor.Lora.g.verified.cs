@@ -72,14 +72,15 @@ partial class Regressor : global::Lora.ILoraModel
             var layer2 = iteration.Layer2 = layer.ForwardTraining(x, iteration.Forward, work);
             iteration.X = work.Keep(x);
             var x2 = iteration.X2 = work.RentOver(layer2, global::Lora.Nn.AddShape(x, layer2), needsGradient: x.NeedsGradient || layer2.NeedsGradient);
-            global::Lora.Nn.AddInto(x, layer2, x2);
+            if (work.Computes) global::Lora.Nn.AddInto(x, layer2, x2);
             x = x2;
         }
 
         // return _head.Forward(x);
         saved.X = work.Keep(x);
+        saved.HeadSaved = work.Rent(_head.ForwardSaves(x));
         var head = saved.Head = work.Rent(_head.ForwardShape(x), needsGradient: true);
-        _head.ForwardInto<Rank4>(x, head, saved.HeadSaved = work.Rent(_head.ForwardSaves(x)));
+        if (work.Computes) _head.ForwardInto<Rank4>(x, head, saved.HeadSaved);
 
         return head;
     }
@@ -90,7 +91,9 @@ partial class Regressor : global::Lora.ILoraModel
     public void ForwardBackward(ForwardActivations saved, global::Lora.Workspace work)
     {
         // return _head.Forward(x);
-        _head.ForwardBackward<Rank4>(saved.X, saved.HeadSaved, work.Gradient(saved.Head), work.GradientInto(saved.X));
+        var gradHead = work.Gradient(saved.Head);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _head.ForwardBackward<Rank4>(saved.X, saved.HeadSaved, gradHead, gradX);
         work.Free(saved.Head, saved.HeadSaved);
 
         // foreach (Attention layer in _layers)
@@ -100,7 +103,10 @@ partial class Regressor : global::Lora.ILoraModel
             // x = x + layer.Forward(x);
             if (iteration.X2.NeedsGradient)
             {
-                global::Lora.Nn.AddBackward(work.Gradient(iteration.X2), work.GradientInto(iteration.X), work.GradientInto(iteration.Layer2));
+                var gradX2 = work.Gradient(iteration.X2);
+                var gradX3 = work.GradientInto(iteration.X);
+                var gradLayer2 = work.GradientInto(iteration.Layer2);
+                if (work.Computes) global::Lora.Nn.AddBackward(gradX2, gradX3, gradLayer2);
             }
 
             work.Free(iteration.X2);
@@ -113,7 +119,7 @@ partial class Regressor : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class ForwardActivations
     {
-        internal global::Lora.Tensor X = default!, Head = default!, HeadSaved = default!;
+        internal global::Lora.Tensor X = default!, HeadSaved = default!, Head = default!;
         internal readonly global::Lora.Iterations<LayerIteration> LayerIterations = new();
 
         internal sealed class LayerIteration
@@ -137,6 +143,25 @@ partial class Regressor : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -144,7 +169,7 @@ partial class Regressor : global::Lora.ILoraModel
     {
         saved.Target = work.Keep(target);
         var forward = saved.Forward = ForwardTraining(x, saved.Forward2, work);
-        var mseLoss = global::Lora.Nn.MseLoss(forward, target);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(forward, target) : 0f;
 
         return mseLoss;
     }
@@ -154,7 +179,9 @@ partial class Regressor : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
-        global::Lora.Nn.MseLossBackward(saved.Forward, saved.Target, gradResult, work.GradientInto(saved.Forward), work.GradientInto(saved.Target));
+        var gradForward = work.GradientInto(saved.Forward);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Forward, saved.Target, gradResult, gradForward, gradTarget);
         ForwardBackward(saved.Forward2, work);
     }
 

@@ -63,12 +63,13 @@ partial class Block : global::Lora.ILoraModel
     public global::Lora.Tensor ForwardTraining(global::Lora.Tensor x, ForwardActivations saved, global::Lora.Workspace work)
     {
         saved.X = work.Keep(x);
+        saved.FcSaved = work.Rent(_fc.ForwardSaves(x));
         var fc = saved.Fc = work.Rent(_fc.ForwardShape(x), needsGradient: true);
-        _fc.ForwardInto<Rank8>(x, fc, saved.FcSaved = work.Rent(_fc.ForwardSaves(x)));
+        if (work.Computes) _fc.ForwardInto<Rank8>(x, fc, saved.FcSaved);
         var relu = saved.Relu = work.RentOver(fc, fc, needsGradient: true);
-        global::Lora.Nn.ReluInto(fc, relu);
+        if (work.Computes) global::Lora.Nn.ReluInto(fc, relu);
         var sum = saved.Sum = work.Rent(global::Lora.Nn.AddShape(relu, x), needsGradient: true);
-        global::Lora.Nn.AddInto(relu, x, sum);
+        if (work.Computes) global::Lora.Nn.AddInto(relu, x, sum);
 
         return sum;
     }
@@ -78,11 +79,18 @@ partial class Block : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public void ForwardBackward(ForwardActivations saved, global::Lora.Workspace work)
     {
-        global::Lora.Nn.AddBackward(work.Gradient(saved.Sum), work.Gradient(saved.Relu), work.GradientInto(saved.X));
+        var gradSum = work.Gradient(saved.Sum);
+        var gradRelu = work.Gradient(saved.Relu);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) global::Lora.Nn.AddBackward(gradSum, gradRelu, gradX);
         work.Free(saved.Sum);
-        global::Lora.Nn.ReluBackward(saved.Relu, work.Gradient(saved.Relu), work.Gradient(saved.Fc));
+        var gradRelu2 = work.Gradient(saved.Relu);
+        var gradFc = work.Gradient(saved.Fc);
+        if (work.Computes) global::Lora.Nn.ReluBackward(saved.Relu, gradRelu2, gradFc);
         work.Free(saved.Relu);
-        _fc.ForwardBackward<Rank8>(saved.X, saved.FcSaved, work.Gradient(saved.Fc), work.GradientInto(saved.X));
+        var gradFc2 = work.Gradient(saved.Fc);
+        var gradX2 = work.GradientInto(saved.X);
+        if (work.Computes) _fc.ForwardBackward<Rank8>(saved.X, saved.FcSaved, gradFc2, gradX2);
         work.Free(saved.Fc, saved.FcSaved);
     }
 
@@ -91,7 +99,7 @@ partial class Block : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class ForwardActivations
     {
-        internal global::Lora.Tensor X = default!, Fc = default!, FcSaved = default!, Relu = default!, Sum = default!;
+        internal global::Lora.Tensor X = default!, FcSaved = default!, Fc = default!, Relu = default!, Sum = default!;
     }
 
     /// <inheritdoc/>

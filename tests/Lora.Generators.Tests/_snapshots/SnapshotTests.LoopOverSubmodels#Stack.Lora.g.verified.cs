@@ -17,6 +17,25 @@ partial class Stack : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -37,7 +56,7 @@ partial class Stack : global::Lora.ILoraModel
 
         // return Nn.MseLoss(x, target);
         saved.X = work.Keep(x);
-        var mseLoss = global::Lora.Nn.MseLoss(x, target);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(x, target) : 0f;
 
         return mseLoss;
     }
@@ -48,7 +67,9 @@ partial class Stack : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(x, target);
-        global::Lora.Nn.MseLossBackward(saved.X, saved.Target, gradResult, work.GradientInto(saved.X), work.GradientInto(saved.Target));
+        var gradX = work.GradientInto(saved.X);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.X, saved.Target, gradResult, gradX, gradTarget);
 
         // foreach (Block block in _blocks)
         for (int i = saved.BlockIterations.Count - 1; i >= 0; i--)

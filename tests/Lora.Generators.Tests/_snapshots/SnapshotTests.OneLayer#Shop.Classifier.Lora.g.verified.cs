@@ -27,6 +27,25 @@ partial class Classifier : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -36,9 +55,10 @@ partial class Classifier : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // return Nn.MseLoss(_head.Forward(x), target);
+        saved.HeadSaved = work.Rent(_head.ForwardSaves(x));
         var head = saved.Head = work.Rent(_head.ForwardShape(x), needsGradient: true);
-        _head.ForwardInto<Rank8>(x, head, saved.HeadSaved = work.Rent(_head.ForwardSaves(x)));
-        var mseLoss = global::Lora.Nn.MseLoss(head, target);
+        if (work.Computes) _head.ForwardInto<Rank8>(x, head, saved.HeadSaved);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(head, target) : 0f;
 
         return mseLoss;
     }
@@ -49,8 +69,12 @@ partial class Classifier : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(_head.Forward(x), target);
-        global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, work.Gradient(saved.Head), work.GradientInto(saved.Target));
-        _head.ForwardBackward<Rank8>(saved.X, saved.HeadSaved, work.Gradient(saved.Head), work.GradientInto(saved.X));
+        var gradHead = work.Gradient(saved.Head);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, gradHead, gradTarget);
+        var gradHead2 = work.Gradient(saved.Head);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _head.ForwardBackward<Rank8>(saved.X, saved.HeadSaved, gradHead2, gradX);
         work.Free(saved.Head, saved.HeadSaved);
     }
 
@@ -59,7 +83,7 @@ partial class Classifier : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!, Head = default!, HeadSaved = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, HeadSaved = default!, Head = default!;
     }
 
     /// <inheritdoc/>

@@ -29,28 +29,14 @@ internal sealed partial class LlamaAttention(LlamaConfig config, RotaryEmbedding
     }
 
     [Differentiable]
-    private Tensor Queries(Tensor x, int position)
-    {
-        Tensor q = _qProj.Forward(x);
-        if (_qNorm is not null)
-        {
-            q = PerHead(q, _qNorm);
-        }
-
-        return Nn.Rotary(q, rotary, position);
-    }
+    private Tensor Queries(Tensor x, int position) => _qNorm is null
+        ? Nn.Rotary(_qProj.Forward(x), rotary, position)
+        : Nn.Rotary(PerHead(_qProj.Forward(x), _qNorm), rotary, position);
 
     [Differentiable]
-    private Tensor Keys(Tensor x, int position)
-    {
-        Tensor k = _kProj.Forward(x);
-        if (_kNorm is not null)
-        {
-            k = PerHead(k, _kNorm);
-        }
-
-        return Nn.Rotary(k, rotary, position);
-    }
+    private Tensor Keys(Tensor x, int position) => _kNorm is null
+        ? Nn.Rotary(_kProj.Forward(x), rotary, position)
+        : Nn.Rotary(PerHead(_kProj.Forward(x), _kNorm), rotary, position);
 
     [Differentiable]
     private static Tensor PerHead(Tensor x, RmsNorm norm) =>

@@ -333,9 +333,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         string text = Text(returned.Value);
         if (Method.ReturnsTensor && returned.Value.IsValue)
         {
-            int value = returned.Value.Value;
-            bool isMade = MethodPlan.Walk(Method.Body!).Any(statement => statement is CallIr call && call.Result == value);
-            if (Plan.IsRead(value) || !isMade)
+            if (!Plan.IsMadeUnread(returned.Value.Value))
             {
                 text = $"work.Keep({text})";
             }

@@ -106,6 +106,26 @@ internal sealed partial class MethodPlan
             block.Statements.Contains(call, ReferenceComparer.Instance)
             && block.Statements.Any(statement => statement is CallIr made && made.Result == argument.Value));
 
+    /// <summary>Whether a value is the result of a call, of one or another, and no derivative of the method reads it: the caller alone decides how long it stays.</summary>
+    public bool IsMadeUnread(int value)
+    {
+        var seen = new HashSet<int>();
+        return IsMade(value);
+
+        bool IsMade(int one)
+        {
+            if (!seen.Add(one))
+            {
+                return true;
+            }
+
+            StatementIr[] sources = [.. Walk(_method.Body!).Where(statement =>
+                (statement is CallIr call && call.Result == one) || (statement is AssignIr assignment && assignment.Variable == one))];
+            return !IsRead(one) && sources.Length > 0
+                && sources.All(source => source is not AssignIr { From: var from } || (from.IsValue && IsMade(from.Value)));
+        }
+    }
+
     /// <summary>The tensors whose elements are not read after a statement.</summary>
     public IReadOnlyList<int> DropsAfter(StatementIr statement) => _drops.TryGetValue(statement, out List<int>? drops) ? drops : [];
 

@@ -5,11 +5,11 @@ public static class Llama
 {
     /// <summary>Reads a folder as <see cref="PretrainedModel.Load"/> does.</summary>
     /// <inheritdoc cref="PretrainedModel.Load"/>
-    public static LlamaForCausalLM Load(string directory)
+    public static LlamaForCausalLM Load(string directory, WeightFormat weights = WeightFormat.Float32)
     {
         using IDisposable scope = Layer.WithoutWeights();
         PretrainedModel.Plan plan = PlanOf(ConfigFile.Open(directory));
-        return plan.LoadInto((LlamaForCausalLM)plan.Model, directory);
+        return plan.LoadInto((LlamaForCausalLM)plan.Model, directory, weights);
     }
 
     internal static PretrainedModel.Plan PlanOf(ConfigFile file)

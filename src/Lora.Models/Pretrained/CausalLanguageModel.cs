@@ -5,11 +5,11 @@ public static class CausalLanguageModel
 {
     /// <summary>Reads a folder as <see cref="PretrainedModel.Load"/> does.</summary>
     /// <inheritdoc cref="PretrainedModel.Load"/>
-    public static ICausalLanguageModel Load(string directory)
+    public static ICausalLanguageModel Load(string directory, WeightFormat weights = WeightFormat.Float32)
     {
         PretrainedModel.Plan plan = PretrainedModel.Open(directory);
         return plan.Model is ICausalLanguageModel model
-            ? plan.LoadInto(model, directory)
+            ? plan.LoadInto(model, directory, weights)
             : throw new NotSupportedException($"The model in '{directory}' ({plan.Config.ModelType}) does not predict the next token.");
     }
 }

@@ -12,13 +12,14 @@ public static class PretrainedModel
 
     /// <summary>Reads a folder. Every weight of the model must be there, and nothing else but what is known to be passed over.</summary>
     /// <param name="directory">The folder.</param>
+    /// <param name="weights">How frozen matrices lie in memory.</param>
     /// <exception cref="FileNotFoundException">The folder lacks a file.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unknown or of other shapes than the configuration says.</exception>
     /// <exception cref="NotSupportedException">The configuration asks for something that is not supported.</exception>
-    public static ILoraModel Load(string directory)
+    public static ILoraModel Load(string directory, WeightFormat weights = WeightFormat.Float32)
     {
         Plan plan = Open(directory);
-        return plan.LoadInto(plan.Model, directory);
+        return plan.LoadInto(plan.Model, directory, weights);
     }
 
     /// <summary>
@@ -52,9 +53,10 @@ public static class PretrainedModel
     /// <summary>A model that has no weights yet, and how a checkpoint names them.</summary>
     internal sealed record Plan(ConfigFile Config, ILoraModel Model, CheckpointLayout Layout)
     {
-        public TModel LoadInto<TModel>(TModel model, string directory, bool hasNewHead = false)
+        public TModel LoadInto<TModel>(TModel model, string directory, WeightFormat weights, bool hasNewHead = false)
             where TModel : ILoraModel
         {
+            model.SetWeightFormat(weights);
             Checkpoint.Load(model, directory, Layout, hasNewHead);
             return model;
         }

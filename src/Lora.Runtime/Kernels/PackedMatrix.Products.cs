@@ -13,7 +13,7 @@ internal sealed partial class PackedMatrix
 
         fixed (float* input = x, packed = _memory.Span(_length), output = y, added = bias)
         {
-            new PackedProduct { Matrix = new(packed, Rows, Columns), X = input, Y = output, Bias = added, Count = count }.Run();
+            new PackedProduct { Matrix = Panels(packed), X = input, Y = output, Bias = added, Count = count }.Run();
         }
     }
 
@@ -23,7 +23,7 @@ internal sealed partial class PackedMatrix
         CheckLengths(g.Length, count * Rows, d.Length, count * Columns);
         fixed (float* packed = _memory.Span(_length), source = g, target = d)
         {
-            var panels = new PackedPanels(packed, Rows, Columns);
+            PackedPanels panels = Panels(packed);
             if (count <= FewExamples)
             {
                 new TransposedDots { Matrix = panels, G = source, D = target, Count = count, Add = add }.Run();

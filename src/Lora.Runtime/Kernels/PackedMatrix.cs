@@ -22,11 +22,12 @@ internal sealed partial class PackedMatrix
     private readonly TensorMemory _memory;
     private readonly int _length;
 
-    public PackedMatrix(int rows, int columns)
+    public PackedMatrix(int rows, int columns, WeightFormat format = WeightFormat.Float32)
     {
         Rows = rows;
         Columns = columns;
-        _length = PackedPanels.LengthFor(rows, columns);
+        Format = format;
+        _length = PackedPanels.LengthFor(rows, columns, format);
         _memory = TensorMemory.Allocate(_length);
     }
 
@@ -35,6 +36,8 @@ internal sealed partial class PackedMatrix
 
     /// <summary>The number of input features.</summary>
     public int Columns { get; }
+
+    public WeightFormat Format { get; }
 
     /// <summary>The bytes that the matrix takes, with what fills up the last panel.</summary>
     public long Bytes => (long)_length * sizeof(float);
@@ -65,13 +68,16 @@ internal sealed partial class PackedMatrix
     public unsafe void CopyTo(Span<float> rowMajor)
     {
         CheckLength(rowMajor.Length);
-        fixed (float* source = _memory.Span(_length), target = rowMajor)
+        fixed (float* packed = _memory.Span(_length), target = rowMajor)
         {
-            var panels = new PackedPanels(source, Rows, Columns);
-            for (int row = 0; row < Rows; row += PanelRows)
+            PackedPanels panels = Panels(packed);
+            fixed (float* room = Scratch.TakePacked(panels.FloatsFor(Columns)))
             {
-                Transposition.Run(
-                    panels.At(row), panels.WidthOf(row), Columns, panels.HeightOf(row), target + ((nint)row * Columns), Columns, add: false);
+                for (int row = 0; row < Rows; row += PanelRows)
+                {
+                    float* columns = panels.Floats(row, 0, Columns, room);
+                    Transposition.Run(columns, panels.WidthOf(row), Columns, panels.HeightOf(row), target + ((nint)row * Columns), Columns, add: false);
+                }
             }
         }
     }
@@ -80,15 +86,12 @@ internal sealed partial class PackedMatrix
     public unsafe void CopyRowTo(int row, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        int first = row - (row % PanelRows);
         fixed (float* packed = _memory.Span(_length))
         {
-            var panels = new PackedPanels(packed, Rows, Columns);
-            int width = panels.WidthOf(first);
-            float* from = panels.At(first) + (row - first);
-            for (int column = 0; column < Columns; column++, from += width)
+            PackedPanels panels = Panels(packed);
+            for (int column = 0; column < Columns; column++)
             {
-                destination[column] = *from;
+                destination[column] = panels.Weight(row, column);
             }
         }
     }
@@ -97,17 +100,24 @@ internal sealed partial class PackedMatrix
     {
         fixed (float* source = values, packed = _memory.Span(_length))
         {
-            var panels = new PackedPanels(packed, Rows, Columns);
+            PackedPanels panels = Panels(packed);
             int height = panels.HeightOf(row);
             int width = panels.WidthOf(row);
-            float* panel = panels.At(row);
-            Transposition.Run(source, Columns, height, Columns, panel, width, add: false);
-            for (int column = 0; height < width && column < Columns; column++)
+            fixed (float* columns = Scratch.TakePacked((Columns + 1) * width))
             {
-                new Span<float>(panel + ((nint)column * width) + height, width - height).Clear();
+                Transposition.Run(source, Columns, height, Columns, columns, width, add: false);
+                for (int column = 0; height < width && column < Columns; column++)
+                {
+                    new Span<float>(columns + ((nint)column * width) + height, width - height).Clear();
+                }
+
+                new Span<float>(columns + ((nint)Columns * width), width).Clear();
+                panels.Set(row, columns);
             }
         }
     }
+
+    private unsafe PackedPanels Panels(float* packed) => new(packed, Rows, Columns, Format);
 
     private int HeightOf(int row) => Math.Min(PanelRows, Rows - row);
 

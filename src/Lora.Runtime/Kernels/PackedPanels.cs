@@ -1,7 +1,7 @@
 namespace Lora;
 
-/// <summary>Where the panels of a <see cref="PackedMatrix"/> lie.</summary>
-internal readonly unsafe struct PackedPanels(float* start, int rows, int columns)
+/// <summary>Where the panels of a <see cref="PackedMatrix"/> lie, and how their weights are read.</summary>
+internal readonly unsafe struct PackedPanels(float* start, int rows, int columns, WeightFormat format)
 {
     /// <summary>The rows of a panel: a multiple of three vectors of every width.</summary>
     public const int PanelRows = Tile.MaxColumns;
@@ -12,27 +12,95 @@ internal readonly unsafe struct PackedPanels(float* start, int rows, int columns
     /// <summary>Columns that a kernel takes from one panel after another.</summary>
     private const int TileColumns = 8;
 
-    public float* Start { get; } = start;
+    public WeightFormat Format { get; } = format;
 
     public int Rows { get; } = rows;
 
     public int Columns { get; } = columns;
 
-    /// <summary>From one panel to the next.</summary>
-    public nint Stride { get; } = StrideFor(columns);
+    /// <summary>Whether the products find the weights as they lie.</summary>
+    public bool IsFloat32 => Format == WeightFormat.Float32;
+
+    private nint Stride { get; } = StrideFor(Units(columns, format));
 
     /// <summary>The number of panels, the last of which may be lower.</summary>
     public int Count => (Rows + PanelRows - 1) / PanelRows;
 
     /// <summary>The elements that a matrix takes.</summary>
-    public static int LengthFor(int rows, int columns)
+    public static int LengthFor(int rows, int columns, WeightFormat format)
     {
         int whole = rows / PanelRows;
-        return checked((whole * StrideFor(columns)) + (Padded(rows - (whole * PanelRows)) * columns));
+        int units = Units(columns, format);
+        return checked((whole * StrideFor(units)) + (Padded(rows - (whole * PanelRows)) * units));
     }
 
-    /// <summary>The first element of the panel that begins at a row.</summary>
-    public float* At(int row) => Start + (row / PanelRows * Stride);
+    /// <summary>The floats that some columns of a panel need where they are not read as they lie.</summary>
+    public int FloatsFor(int columns) => IsFloat32 ? 0 : 2 * Units(columns, Format) * PanelRows;
+
+    /// <summary>Some columns of the panel that begins at a row, one after another as float32: where they lie, or made from it in memory of the caller.</summary>
+    /// <param name="row">The first row of the panel.</param>
+    /// <param name="column">The first column, even.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="room">Takes <see cref="FloatsFor"/> of them.</param>
+    public float* Floats(int row, int column, int columns, float* room)
+    {
+        int width = WidthOf(row);
+        if (IsFloat32)
+        {
+            return At(row) + ((nint)column * width);
+        }
+
+        BFloat16Pairs.Unpack(At(row) + ((nint)(column / 2) * width), width, Units(columns, Format), room);
+        return room;
+    }
+
+    /// <summary>Some columns of every whole panel from one on, in segments that lie <see cref="SegmentStride"/> apart.</summary>
+    /// <param name="row">The first row of the first panel.</param>
+    /// <param name="panels">How many panels.</param>
+    /// <param name="column">The first column, even.</param>
+    /// <param name="columns">How many columns.</param>
+    /// <param name="room">Takes <see cref="FloatsFor"/> of the columns, for each panel.</param>
+    public float* Segments(int row, int panels, int column, int columns, float* room)
+    {
+        for (int panel = 0; panel < panels && !IsFloat32; panel++)
+        {
+            Floats(row + (panel * PanelRows), column, columns, room + (panel * SegmentStride(columns)));
+        }
+
+        return IsFloat32 ? Floats(row, column, columns, room) : room;
+    }
+
+    /// <summary>From one of the <see cref="Segments"/> to the next.</summary>
+    public nint SegmentStride(int columns) => IsFloat32 ? Stride : FloatsFor(columns);
+
+    /// <summary>Puts the columns of the panel that begins at a row, [columns, width] as float32, where they belong.</summary>
+    /// <param name="row">The first row of the panel.</param>
+    /// <param name="floats">The columns; where the format pairs them and their number is odd, with one more.</param>
+    public void Set(int row, float* floats)
+    {
+        int width = WidthOf(row);
+        if (IsFloat32)
+        {
+            new ReadOnlySpan<float>(floats, Columns * width).CopyTo(new Span<float>(At(row), Columns * width));
+        }
+        else
+        {
+            BFloat16Pairs.Pack(floats, width, Units(Columns, Format), At(row));
+        }
+    }
+
+    /// <summary>One weight.</summary>
+    public float Weight(int row, int column)
+    {
+        int first = row - (row % PanelRows);
+        float* panel = At(first) + (row - first);
+        return IsFloat32 ? panel[(nint)column * WidthOf(first)] : BFloat16Pairs.Weight(panel + ((nint)(column / 2) * WidthOf(first)), column % 2 != 0);
+    }
+
+    private float* At(int row) => start + (row / PanelRows * Stride);
+
+    // What a row of a panel has one element of 32 bits for: a column, or two.
+    private static int Units(int columns, WeightFormat format) => format == WeightFormat.Float32 ? columns : (columns + 1) / 2;
 
     /// <summary>The rows of the matrix in the panel that begins at a row.</summary>
     public int HeightOf(int row) => Math.Min(PanelRows, Rows - row);

@@ -10,6 +10,9 @@ internal unsafe struct PackedProduct : IParts
     /// <summary>The most steps of a sum between two visits of y.</summary>
     private const int MostSteps = 1024;
 
+    /// <summary>The same for weights that are made from what lies in memory: what is made stays near.</summary>
+    private const int MostStepsOfMade = 256;
+
     /// <summary>The examples up to which they are not divided: each division reads the weights once more.</summary>
     private const int ExamplesPerPart = 256;
 
@@ -52,35 +55,38 @@ internal unsafe struct PackedProduct : IParts
         int columns = Matrix.Columns;
         int width = Matrix.WidthOf(row);
         int height = Matrix.HeightOf(row);
-        int steps = Blocks.Even(columns, MostSteps);
         int tileRows = VectorWidth.TileRows;
-        for (int column = 0; column < columns; column += steps)
+        int steps = Blocks.Even(columns, Matrix.IsFloat32 ? MostSteps : MostStepsOfMade, multiple: 2);
+        fixed (float* room = Scratch.TakeWeights(Matrix.FloatsFor(steps)))
         {
-            var job = new TileJob
+            for (int column = 0; column < columns; column += steps)
             {
-                A = X + ((nint)first * columns) + column,
-                RowStride = columns,
-                B = Matrix.At(row) + ((nint)column * width),
-                BStride = width,
-                Depth = Math.Min(steps, columns - column),
-                C = Y + ((nint)first * Matrix.Rows) + row,
-                CStride = Matrix.Rows,
-                Add = column > 0,
-                Bias = Bias == null ? null : Bias + row,
-            };
-            int tiles = (examples + tileRows - 1) / tileRows;
-            if (tiles >= TilesThatPrefetch)
-            {
-                job.Ahead = job.B + ((nint)job.Depth * width);
-                job.AheadStep = (width + tiles - 1) / tiles;
-            }
+                var job = new TileJob
+                {
+                    A = X + ((nint)first * columns) + column,
+                    RowStride = columns,
+                    B = Matrix.Floats(row, column, Math.Min(steps, columns - column), room),
+                    BStride = width,
+                    Depth = Math.Min(steps, columns - column),
+                    C = Y + ((nint)first * Matrix.Rows) + row,
+                    CStride = Matrix.Rows,
+                    Add = column > 0,
+                    Bias = Bias == null ? null : Bias + row,
+                };
+                int tiles = (examples + tileRows - 1) / tileRows;
+                if (tiles >= TilesThatPrefetch && Matrix.IsFloat32)
+                {
+                    job.Ahead = job.B + ((nint)job.Depth * width);
+                    job.AheadStep = (width + tiles - 1) / tiles;
+                }
 
-            for (int example = 0; example < examples; example += tileRows)
-            {
-                Tile.RunPadded(job, Math.Min(tileRows, examples - example), height);
-                job.Ahead += job.Depth * job.AheadStep;
-                job.A += tileRows * job.RowStride;
-                job.C += tileRows * job.CStride;
+                for (int example = 0; example < examples; example += tileRows)
+                {
+                    Tile.RunPadded(job, Math.Min(tileRows, examples - example), height);
+                    job.Ahead += job.Depth * job.AheadStep;
+                    job.A += tileRows * job.RowStride;
+                    job.C += tileRows * job.CStride;
+                }
             }
         }
     }

@@ -9,11 +9,17 @@ internal static class Scratch
     [ThreadStatic]
     private static TensorMemory _packed;
 
+    [ThreadStatic]
+    private static TensorMemory _weights;
+
     /// <summary>Elements of any value, the thread's until its next call of this method.</summary>
     public static Span<float> Take(int length) => Take(ref _memory, length);
 
     /// <summary>The same for the matrix products, whose callers may hold the result of <see cref="Take(int)"/>.</summary>
     public static Span<float> TakePacked(int length) => Take(ref _packed, length);
+
+    /// <summary>The same for weights that a part of a product makes from what lies in memory.</summary>
+    public static Span<float> TakeWeights(int length) => length == 0 ? default : Take(ref _weights, length);
 
     private static Span<float> Take(ref TensorMemory memory, int length)
     {

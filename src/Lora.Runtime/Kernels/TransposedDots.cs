@@ -22,26 +22,29 @@ internal unsafe struct TransposedDots : IParts
         int columns = Math.Min(ColumnsPerPart, Matrix.Columns - column);
         var job = new TileJob { A = G, RowStride = Matrix.Rows, C = D + column, CStride = Matrix.Columns, Add = Add };
         int wholePanels = Matrix.Rows / PackedPanels.PanelRows;
-        if (wholePanels > 0)
+        fixed (float* room = Scratch.TakeWeights(Matrix.Count * Matrix.FloatsFor(columns)))
         {
-            job.B = Matrix.Start + ((nint)column * PackedPanels.PanelRows);
-            job.BStride = PackedPanels.PanelRows;
-            job.SegmentStride = Matrix.Stride;
-            job.Segments = wholePanels;
-            job.Depth = PackedPanels.PanelRows;
-            Dots.Run(job, Count, columns);
-            job.Add = true;
-        }
+            if (wholePanels > 0)
+            {
+                job.B = Matrix.Segments(0, wholePanels, column, columns, room);
+                job.BStride = PackedPanels.PanelRows;
+                job.SegmentStride = Matrix.SegmentStride(columns);
+                job.Segments = wholePanels;
+                job.Depth = PackedPanels.PanelRows;
+                Dots.Run(job, Count, columns);
+                job.Add = true;
+            }
 
-        int row = wholePanels * PackedPanels.PanelRows;
-        if (row < Matrix.Rows)
-        {
-            job.A = G + row;
-            job.B = Matrix.At(row) + ((nint)column * Matrix.WidthOf(row));
-            job.BStride = Matrix.WidthOf(row);
-            job.Segments = 1;
-            job.Depth = Matrix.Rows - row;
-            Dots.Run(job, Count, columns);
+            int row = wholePanels * PackedPanels.PanelRows;
+            if (row < Matrix.Rows)
+            {
+                job.A = G + row;
+                job.B = Matrix.Floats(row, column, columns, room);
+                job.BStride = Matrix.WidthOf(row);
+                job.Segments = 1;
+                job.Depth = Matrix.Rows - row;
+                Dots.Run(job, Count, columns);
+            }
         }
     }
 }

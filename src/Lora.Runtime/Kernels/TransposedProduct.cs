@@ -134,32 +134,44 @@ internal static unsafe class TransposedProduct
         {
             int end = Math.Min(Blocks, (part + 1) * _blocksPerPart);
             float* tile = stackalloc float[BlockColumns * Tile.MaxColumns];
-            for (int block = part * _blocksPerPart; block < end; block++)
+            int panels = (Rows + PackedPanels.PanelRows - 1) / PackedPanels.PanelRows;
+            fixed (float* room = Scratch.TakeWeights(panels * Matrix.FloatsFor(BlockColumns)))
             {
-                int column = block * BlockColumns;
-                int columns = Math.Min(BlockColumns, Matrix.Columns - column);
-                for (int strip = 0; strip < Strips.Count; strip++)
+                for (int block = part * _blocksPerPart; block < end; block++)
                 {
-                    int first = Strips.Start(strip);
-                    int width = Strips.WidthOf(strip);
-                    Multiply(column, columns, Transposed + ((nint)first * Rows), width, tile);
-                    Transposition.Run(
-                        tile, width, columns, Strips.ExamplesOf(strip), D + ((nint)first * Matrix.Columns) + column, Matrix.Columns, Add);
+                    RunBlock(block * BlockColumns, tile, room);
                 }
             }
         }
 
+        private readonly void RunBlock(int column, float* tile, float* room)
+        {
+            int columns = Math.Min(BlockColumns, Matrix.Columns - column);
+            int wholePanels = Rows / PackedPanels.PanelRows;
+            float* whole = Matrix.Segments(FirstRow, wholePanels, column, columns, room);
+            int rest = FirstRow + (wholePanels * PackedPanels.PanelRows);
+            float* last = rest < FirstRow + Rows ? Matrix.Floats(rest, column, columns, room + (wholePanels * Matrix.FloatsFor(columns))) : null;
+            for (int strip = 0; strip < Strips.Count; strip++)
+            {
+                int first = Strips.Start(strip);
+                int width = Strips.WidthOf(strip);
+                Multiply(whole, last, columns, Transposed + ((nint)first * Rows), width, tile);
+                Transposition.Run(
+                    tile, width, columns, Strips.ExamplesOf(strip), D + ((nint)first * Matrix.Columns) + column, Matrix.Columns, Add);
+            }
+        }
+
         // [columns, width] of the transposed result.
-        private readonly void Multiply(int column, int columns, float* strip, int width, float* tile)
+        private readonly void Multiply(float* whole, float* last, int columns, float* strip, int width, float* tile)
         {
             const int Height = PackedPanels.PanelRows;
             int wholePanels = Rows / Height;
             int restRows = Rows % Height;
             var job = new TileJob
             {
-                A = Matrix.At(FirstRow) + ((nint)column * Height),
+                A = whole,
                 RowStride = Height,
-                SegmentStride = Matrix.Stride,
+                SegmentStride = Matrix.SegmentStride(columns),
                 Segments = wholePanels,
                 Depth = Height,
                 B = strip,
@@ -168,13 +180,12 @@ internal static unsafe class TransposedProduct
                 CStride = width,
                 AheadStep = AheadPerStep,
             };
-            job.Ahead = job.A + job.SegmentStride;
+            job.Ahead = Matrix.IsFloat32 ? job.A + job.SegmentStride : null;
             Tile.RunPadded(job, columns, width);
             if (restRows > 0)
             {
-                int row = FirstRow + (wholePanels * Height);
-                job.RowStride = Matrix.WidthOf(row);
-                job.A = Matrix.At(row) + (column * job.RowStride);
+                job.RowStride = Matrix.WidthOf(FirstRow + (wholePanels * Height));
+                job.A = last;
                 job.Segments = 1;
                 job.Depth = restRows;
                 job.B = strip + ((nint)wholePanels * Height * width);

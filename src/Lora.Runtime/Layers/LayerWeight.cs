@@ -51,6 +51,28 @@ internal sealed class LayerWeight
     /// <summary>The dense values, or the shape alone where there are no values yet: null for a frozen matrix.</summary>
     public Parameter? Dense { get; private set; }
 
+    /// <summary>How a frozen matrix lies in memory.</summary>
+    public WeightFormat Format
+    {
+        get;
+        set
+        {
+            if (field == value)
+            {
+                return;
+            }
+
+            field = value;
+            if (Packed is not null)
+            {
+                Store(ToTensor().Span, isFrozen: true);
+            }
+        }
+    }
+
+    /// <summary>The squares of what rounding to the format has taken from a frozen matrix, and of its values, each summed.</summary>
+    public (double Error, double Norm) Rounding { get; private set; }
+
     /// <summary>How often the packed matrix has changed.</summary>
     public int Version { get; private set; }
 
@@ -100,12 +122,10 @@ internal sealed class LayerWeight
         if (!HasValues)
         {
             Store(values, IsFrozen);
-            Version++;
         }
         else if (Packed is { } packed)
         {
-            packed.Set(values);
-            Version++;
+            Pack(packed, values);
         }
         else
         {
@@ -150,15 +170,22 @@ internal sealed class LayerWeight
     {
         if (_isMatrix && isFrozen)
         {
-            Packed = new PackedMatrix(Shape[0], Shape[1]);
-            Packed.Set(values);
-            Version++;
+            Packed = new PackedMatrix(Shape[0], Shape[1], Format);
+            Pack(Packed, values);
             Dense = null;
         }
         else
         {
+            Rounding = default;
             Dense = new Parameter(Name, Tensor.From(values, Shape.AsSpan()));
             Packed = null;
         }
+    }
+
+    private void Pack(PackedMatrix packed, ReadOnlySpan<float> values)
+    {
+        packed.Set(values);
+        Rounding = packed.Format == WeightFormat.Float32 ? default : BFloat16Pairs.RoundingOf(values);
+        Version++;
     }
 }

@@ -15,16 +15,16 @@ public class PackedMatrixTests
     [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
     public void Multiply_is_the_product_for_every_tail(int width) => VectorWidths.Run(width, () =>
     {
-        foreach ((int rows, int columns) in _shapes)
+        foreach ((int rows, int columns, WeightFormat format) in ShapesAndFormats())
         {
-            float[] weights = Random(1, rows * columns);
-            PackedMatrix packed = Pack(weights, rows, columns);
+            PackedMatrix packed = Pack(Random(1, rows * columns), rows, columns, format);
+            float[] weights = Back(packed);
             for (int count = 1; count <= 20; count++)
             {
                 float[] x = Random(2, count * columns);
                 float[] bias = Random(3, rows);
                 float[] y = Fill(count * rows);
-                string what = $"[{count}, {columns}] by [{rows}, {columns}]ᵀ";
+                string what = $"[{count}, {columns}] by [{rows}, {columns}]ᵀ in {format}";
                 packed.Multiply(x, count, y, default);
                 y.ShouldBeProduct(Product(x, false, weights, true, count, rows, columns), what);
                 packed.Multiply(x, count, y, bias);
@@ -38,15 +38,15 @@ public class PackedMatrixTests
     [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
     public void MultiplyTransposed_is_the_product_for_every_tail(int width) => VectorWidths.Run(width, () =>
     {
-        foreach ((int rows, int columns) in _shapes)
+        foreach ((int rows, int columns, WeightFormat format) in ShapesAndFormats())
         {
-            float[] weights = Random(1, rows * columns);
-            PackedMatrix packed = Pack(weights, rows, columns);
+            PackedMatrix packed = Pack(Random(1, rows * columns), rows, columns, format);
+            float[] weights = Back(packed);
             foreach (int count in Enumerable.Range(1, 27).Append(50).Append(97))
             {
                 float[] g = Random(2, count * rows);
                 float[] d = Fill(count * columns);
-                string what = $"[{count}, {rows}] by [{rows}, {columns}]";
+                string what = $"[{count}, {rows}] by [{rows}, {columns}] in {format}";
                 packed.MultiplyTransposed(g, count, d, add: false);
                 d.ShouldBeProduct(Product(g, false, weights, false, count, columns, rows), what);
                 float[] start = Random(4, count * columns);
@@ -57,13 +57,15 @@ public class PackedMatrixTests
         }
     });
 
-    [Fact]
-    public void A_row_of_the_result_has_the_same_bits_beside_any_others()
+    [Theory]
+    [InlineData(WeightFormat.Float32)]
+    [InlineData(WeightFormat.BFloat16)]
+    public void A_row_of_the_result_has_the_same_bits_beside_any_others(WeightFormat format)
     {
         const int Rows = 77;
         const int Columns = 401;
         const int Count = 29;
-        PackedMatrix packed = Pack(Random(1, Rows * Columns), Rows, Columns);
+        PackedMatrix packed = Pack(Random(1, Rows * Columns), Rows, Columns, format);
         float[] x = Random(2, Count * Columns);
         float[] bias = Random(3, Rows);
         float[] all = new float[Count * Rows];
@@ -108,8 +110,36 @@ public class PackedMatrixTests
     }
 
     [Fact]
+    public void BFloat16_rounds_to_the_nearest()
+    {
+        foreach ((int rows, int columns) in _shapes)
+        {
+            float[] weights = Random(5, rows * columns);
+            PackedMatrix packed = Pack(weights, rows, columns, WeightFormat.BFloat16);
+            float[] back = Back(packed);
+            float[] row = new float[columns];
+            for (int i = 0; i < rows; i++)
+            {
+                packed.CopyRowTo(i, row);
+                row.ShouldBe(back[(i * columns)..((i + 1) * columns)]);
+            }
+
+            for (int i = 0; i < weights.Length; i++)
+            {
+                (BitConverter.SingleToUInt32Bits(back[i]) & 0xFFFF).ShouldBe(0u);
+                Math.Abs(back[i] - weights[i]).ShouldBeLessThanOrEqualTo(Math.Abs(weights[i]) / 256);
+            }
+        }
+
+        float[] special = [0, -0f, 1, -3.5f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1 + (1f / 256), 1 + (3f / 256), float.Epsilon, float.MaxValue];
+        float[] expected = [0, -0f, 1, -3.5f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1, 1 + (4f / 256), 0, float.PositiveInfinity];
+        Back(Pack(special, 1, special.Length, WeightFormat.BFloat16)).ShouldBe(expected);
+    }
+
+    [Fact]
     public void There_is_one_copy_of_the_weights()
     {
+        new PackedMatrix(768, 768, WeightFormat.BFloat16).Bytes.ShouldBeInRange(768 * 768 * sizeof(ushort), (768 * 768 * sizeof(ushort)) + (16 * 4096));
         // Between two panels of such a width lies a gap of at most a page.
         new PackedMatrix(768, 768).Bytes.ShouldBeInRange(768 * 768 * sizeof(float), (768 * 768 * sizeof(float)) + (16 * 4096));
         new PackedMatrix(172, 64).Bytes.ShouldBe(176 * 64 * sizeof(float));
@@ -128,11 +158,21 @@ public class PackedMatrixTests
         Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowTo(-1, new float[3]));
     }
 
-    private static PackedMatrix Pack(float[] weights, int rows, int columns)
+    private static IEnumerable<(int Rows, int Columns, WeightFormat Format)> ShapesAndFormats() =>
+        from shape in _shapes from format in Enum.GetValues<WeightFormat>() select (shape.Rows, shape.Columns, format);
+
+    private static PackedMatrix Pack(float[] weights, int rows, int columns, WeightFormat format = WeightFormat.Float32)
     {
-        var packed = new PackedMatrix(rows, columns);
+        var packed = new PackedMatrix(rows, columns, format);
         packed.Set(weights);
         return packed;
+    }
+
+    private static float[] Back(PackedMatrix packed)
+    {
+        float[] weights = new float[packed.Rows * packed.Columns];
+        packed.CopyTo(weights);
+        return weights;
     }
 
     // What was there before must not shine through.

@@ -1,34 +1,32 @@
+using System.Numerics.Tensors;
 using Lora.Models;
 
 namespace Lora.Benchmarks;
 
-/// <summary>Generates token by token after a prompt; when the sequence is as long as it may be, it begins again, and that call takes the prompt's time too.</summary>
+/// <summary>Reads one token after a text of fixed length, of which keys and values are kept, and chooses the most likely next.</summary>
 internal sealed class Decode : IWork
 {
-    private const int NewTokens = 32;
-
     private readonly LlamaForCausalLM _model;
-    private readonly int[] _prompt;
-    private IEnumerator<int> _tokens;
+    private readonly TextCache _cache;
+    private readonly int _position;
+    private int _token;
 
-    public Decode(LlamaCase one, int position)
+    public Decode(LlamaCase one, int position, WeightFormat format)
     {
         _model = new LlamaForCausalLM(one.Config);
-        _prompt = one.Tokens[..position];
-        _tokens = Begin();
+        _model.SetWeightFormat(format);
+        _position = position;
+        _cache = _model.NewCache(position + 1);
+        _token = TensorPrimitives.IndexOfMax<float>(_model.Next(one.Tokens.AsSpan(0, position), _cache).Span);
     }
 
     public void Run()
     {
-        if (!_tokens.MoveNext())
-        {
-            _tokens.Dispose();
-            _tokens = Begin();
-            _tokens.MoveNext();
-        }
+        _token = TensorPrimitives.IndexOfMax<float>(_model.Next([_token], _cache).Span);
+        _cache.Truncate(_position);
     }
 
-    public void Dispose() => _tokens.Dispose();
-
-    private IEnumerator<int> Begin() => _model.Generate(_prompt, new GenerationOptions { MaxNewTokens = NewTokens }).GetEnumerator();
+    public void Dispose()
+    {
+    }
 }

@@ -13,7 +13,8 @@ namespace Lora;
 /// </remarks>
 internal static unsafe class BFloat16Pairs
 {
-    private const uint Upper = 0xFFFF0000;
+    /// <summary>The bits of the second weight of a pair.</summary>
+    public const uint Upper = 0xFFFF0000;
 
     /// <summary>Rounds pairs of columns, [2 · pairs, width], to half their memory.</summary>
     public static void Pack(float* columns, int width, int pairs, float* packed)

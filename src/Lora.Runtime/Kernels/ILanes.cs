@@ -13,6 +13,12 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Load(float* source);
 
+    /// <summary>The first weights of pairs in bfloat16: see <see cref="BFloat16Pairs"/>.</summary>
+    static abstract TVector LoadLower(float* pairs);
+
+    /// <summary>The second ones.</summary>
+    static abstract TVector LoadUpper(float* pairs);
+
     static abstract void Store(float* destination, TVector value);
 
     static abstract TVector Broadcast(float value);
@@ -27,6 +33,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* source) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadLower(float* pairs) => (Vector512.Load((uint*)pairs) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadUpper(float* pairs) => (Vector512.Load((uint*)pairs) & Vector512.Create(BFloat16Pairs.Upper)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, Vector512<float> value) => value.Store(destination);
@@ -47,6 +59,12 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Load(float* source) => Vector256.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadLower(float* pairs) => (Vector256.Load((uint*)pairs) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadUpper(float* pairs) => (Vector256.Load((uint*)pairs) & Vector256.Create(BFloat16Pairs.Upper)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, Vector256<float> value) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,6 +81,12 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load(float* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadLower(float* pairs) => (Vector128.Load((uint*)pairs) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadUpper(float* pairs) => (Vector128.Load((uint*)pairs) & Vector128.Create(BFloat16Pairs.Upper)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, Vector128<float> value) => value.Store(destination);

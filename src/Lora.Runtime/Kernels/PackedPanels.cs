@@ -50,9 +50,12 @@ internal readonly unsafe struct PackedPanels(float* start, int rows, int columns
             return At(row) + ((nint)column * width);
         }
 
-        BFloat16Pairs.Unpack(At(row) + ((nint)(column / 2) * width), width, Units(columns, Format), room);
+        BFloat16Pairs.Unpack(Pairs(row, column), width, Units(columns, Format), room);
         return room;
     }
+
+    /// <summary>Where the pairs of columns lie that begin with an even column of a panel in bfloat16.</summary>
+    public float* Pairs(int row, int column) => At(row) + ((nint)(column / 2) * WidthOf(row));
 
     /// <summary>Some columns of every whole panel from one on, in segments that lie <see cref="SegmentStride"/> apart.</summary>
     /// <param name="row">The first row of the first panel.</param>

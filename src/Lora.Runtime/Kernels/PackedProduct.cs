@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Lora;
 
 /// <summary>y = x·Wᵀ (+ bias) for a packed W. A part is some panels by some examples.</summary>
@@ -46,9 +48,50 @@ internal unsafe struct PackedProduct : IParts
         int end = Math.Min(Matrix.Count, firstPanel + _panelsPerPart);
         for (int panel = firstPanel; panel < end; panel++)
         {
-            RunPanel(panel * PackedPanels.PanelRows, first, examples);
+            if (examples == 1 && !Matrix.IsFloat32)
+            {
+                RunRow(panel * PackedPanels.PanelRows, first);
+            }
+            else
+            {
+                RunPanel(panel * PackedPanels.PanelRows, first, examples);
+            }
         }
     }
+
+    private readonly void RunRow(int row, int example)
+    {
+        int columns = Matrix.Columns;
+        int steps = Steps;
+        for (int column = 0; column < columns; column += steps)
+        {
+            var job = new TileJob
+            {
+                A = X + ((nint)example * columns) + column,
+                B = Matrix.Pairs(row, column),
+                BStride = Matrix.WidthOf(row),
+                Depth = Math.Min(steps, columns - column),
+                C = Y + ((nint)example * Matrix.Rows) + row,
+                Add = column > 0,
+                Bias = Bias == null ? null : Bias + row,
+            };
+            int height = Matrix.HeightOf(row);
+            if (VectorWidth.Has512)
+            {
+                BFloat16Row<Lanes512, Vector512<float>>.Run(job, height);
+            }
+            else if (VectorWidth.Has256)
+            {
+                BFloat16Row<Lanes256, Vector256<float>>.Run(job, height);
+            }
+            else
+            {
+                BFloat16Row<Lanes128, Vector128<float>>.Run(job, height);
+            }
+        }
+    }
+
+    private readonly int Steps => Blocks.Even(Matrix.Columns, Matrix.IsFloat32 ? MostSteps : MostStepsOfMade, multiple: 2);
 
     private readonly void RunPanel(int row, int first, int examples)
     {
@@ -56,7 +99,7 @@ internal unsafe struct PackedProduct : IParts
         int width = Matrix.WidthOf(row);
         int height = Matrix.HeightOf(row);
         int tileRows = VectorWidth.TileRows;
-        int steps = Blocks.Even(columns, Matrix.IsFloat32 ? MostSteps : MostStepsOfMade, multiple: 2);
+        int steps = Steps;
         fixed (float* room = Scratch.TakeWeights(Matrix.FloatsFor(steps)))
         {
             for (int column = 0; column < columns; column += steps)

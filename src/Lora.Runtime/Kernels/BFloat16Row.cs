@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace Lora;
+
+/// <summary>
+/// The product of one row with some columns of a panel in bfloat16, straight from where they lie: for a single row, making float32 of them first would take
+/// longer than to bring them from memory.
+/// </summary>
+/// <remarks>Each element is the chain of additions that it is in a tile.</remarks>
+internal static unsafe class BFloat16Row<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    /// <summary>c = a·b + bias, or c += a·b.</summary>
+    /// <param name="job">The operands: b's steps are pairs of columns, <see cref="TileJob.BStride"/> wide, a multiple of 16.</param>
+    /// <param name="height">The elements of c.</param>
+    [SkipLocalsInit]
+    public static void Run(in TileJob job, int height)
+    {
+        float* sums = stackalloc float[PackedPanels.PanelRows];
+        int at = 0;
+        for (; at <= job.BStride - (3 * TLanes.Count); at += 3 * TLanes.Count)
+        {
+            RunThree(job.A, job.B + at, job.BStride, job.Depth, sums + at);
+        }
+
+        for (; at < job.BStride; at += TLanes.Count)
+        {
+            RunOne(job.A, job.B + at, job.BStride, job.Depth, sums + at);
+        }
+
+        float* addend = job.Add ? job.C : job.Bias;
+        for (int i = 0; i < height; i++)
+        {
+            job.C[i] = addend == null ? sums[i] : sums[i] + addend[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunThree(float* a, float* b, nint stride, int depth, float* sums)
+    {
+        TVector c0 = default, c1 = default, c2 = default;
+        for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
+        {
+            TVector v = TLanes.Broadcast(a[0]);
+            TVector w = TLanes.Broadcast(a[1]);
+            c0 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b), c0);
+            c1 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + TLanes.Count), c1);
+            c2 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + (2 * TLanes.Count)), c2);
+            c0 = TLanes.MultiplyAdd(w, TLanes.LoadUpper(b), c0);
+            c1 = TLanes.MultiplyAdd(w, TLanes.LoadUpper(b + TLanes.Count), c1);
+            c2 = TLanes.MultiplyAdd(w, TLanes.LoadUpper(b + (2 * TLanes.Count)), c2);
+        }
+
+        if (depth % 2 != 0)
+        {
+            TVector v = TLanes.Broadcast(a[0]);
+            c0 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b), c0);
+            c1 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + TLanes.Count), c1);
+            c2 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + (2 * TLanes.Count)), c2);
+        }
+
+        TLanes.Store(sums, c0);
+        TLanes.Store(sums + TLanes.Count, c1);
+        TLanes.Store(sums + (2 * TLanes.Count), c2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunOne(float* a, float* b, nint stride, int depth, float* sums)
+    {
+        TVector c = default;
+        for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
+        {
+            c = TLanes.MultiplyAdd(TLanes.Broadcast(a[0]), TLanes.LoadLower(b), c);
+            c = TLanes.MultiplyAdd(TLanes.Broadcast(a[1]), TLanes.LoadUpper(b), c);
+        }
+
+        if (depth % 2 != 0)
+        {
+            c = TLanes.MultiplyAdd(TLanes.Broadcast(a[0]), TLanes.LoadLower(b), c);
+        }
+
+        TLanes.Store(sums, c);
+    }
+}

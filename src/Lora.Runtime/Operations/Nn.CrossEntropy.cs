@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Numerics.Tensors;
 
 namespace Lora;
 
@@ -37,37 +36,9 @@ public static partial class Nn
             return;
         }
 
-        int classes = logits.Shape[^1];
-        ReadOnlySpan<float> xs = logits.Span;
-        ReadOnlySpan<float> statistics = saved.Span;
         Span<float> gradient = gradLogits.BeginAccumulate(out bool overwrite);
         float scale = gradResult / CountTargets(targets, ignoreIndex);
-        for (int row = 0; row < targets.Length; row++)
-        {
-            Span<float> g = gradient.Slice(row * classes, classes);
-            if (targets[row] == ignoreIndex)
-            {
-                if (overwrite)
-                {
-                    g.Clear();
-                }
-
-                continue;
-            }
-
-            ReadOnlySpan<float> x = xs.Slice(row * classes, classes);
-            float factor = scale * statistics[(2 * row) + 1];
-            if (overwrite)
-            {
-                Exponentials.Write(x, statistics[2 * row], factor, g);
-            }
-            else
-            {
-                Exponentials.Add(x, statistics[2 * row], factor, g);
-            }
-
-            g[targets[row]] -= scale;
-        }
+        CrossEntropyRows.AddGradient(logits.Span, targets, ignoreIndex, saved.Span, scale, gradient, overwrite);
     }
 
     private static float CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, int ignoreIndex, Span<float> saved)
@@ -89,39 +60,17 @@ public static partial class Nn
                 nameof(targets));
         }
 
-        ReadOnlySpan<float> xs = logits.Span;
-        double sum = 0;
         for (int row = 0; row < targets.Length; row++)
         {
             int target = targets[row];
-            if (target == ignoreIndex)
-            {
-                if (!saved.IsEmpty)
-                {
-                    saved.Slice(2 * row, 2).Clear();
-                }
-
-                continue;
-            }
-
-            if ((uint)target >= (uint)classes)
+            if (target != ignoreIndex && (uint)target >= (uint)classes)
             {
                 throw new ArgumentOutOfRangeException(
                     nameof(targets), target, $"Target {target} at position {row} is no class: there are {classes}, and {ignoreIndex} is ignored.");
             }
-
-            ReadOnlySpan<float> x = xs.Slice(row * classes, classes);
-            float largest = TensorPrimitives.Max(x);
-            double exponentials = Exponentials.Sum(x, largest);
-            sum += Math.Log(exponentials) - ((double)x[target] - largest);
-            if (!saved.IsEmpty)
-            {
-                saved[2 * row] = largest;
-                saved[(2 * row) + 1] = (float)(1 / exponentials);
-            }
         }
 
-        return (float)(sum / count);
+        return (float)(CrossEntropyRows.Sum(logits.Span, targets, ignoreIndex, saved) / count);
     }
 
     private static int CountTargets(ReadOnlySpan<int> targets, int ignoreIndex) => targets.Length - targets.Count(ignoreIndex);

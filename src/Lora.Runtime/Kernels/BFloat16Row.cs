@@ -11,6 +11,9 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
+    // The machine reads ahead within a page of memory alone.
+    private const int Ahead = 2048;
+
     /// <summary>c = a·b + bias, or c += a·b.</summary>
     /// <param name="job">The operands: b's steps are pairs of columns, <see cref="TileJob.BStride"/> wide, a multiple of 16.</param>
     /// <param name="height">The elements of c.</param>
@@ -42,6 +45,9 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         TVector c0 = default, c1 = default, c2 = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {
+            Prefetch.ToSecondLevel(b + Ahead);
+            Prefetch.ToSecondLevel(b + Ahead + TLanes.Count);
+            Prefetch.ToSecondLevel(b + Ahead + (2 * TLanes.Count));
             TVector v = TLanes.Broadcast(a[0]);
             TVector w = TLanes.Broadcast(a[1]);
             c0 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b), c0);

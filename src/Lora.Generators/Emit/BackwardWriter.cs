@@ -184,14 +184,15 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         var numbers = new List<(int Value, string Local)>();
         var gradients = new List<(string Local, string Value)>();
         string arguments = string.Join(", ", operation.BackwardParameters.Select(parameter => BackwardArgument(call, operation, parameter, numbers, gradients)));
-        if (isConditional)
-        {
-            Writer.Open($"if ({Layout.Value(call.Result)}.NeedsGradient)");
-        }
-
+        // Before the condition: what a number comes from may read them after it.
         foreach ((_, string local) in numbers)
         {
             Writer.Line($"float {local} = 0f;");
+        }
+
+        if (isConditional)
+        {
+            Writer.Open($"if ({Layout.Value(call.Result)}.NeedsGradient)");
         }
 
         foreach ((string local, string value) in gradients)

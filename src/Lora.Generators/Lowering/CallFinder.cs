@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Lora.Generators;
 
@@ -44,9 +45,10 @@ internal sealed class CallFinder(Compilation compilation, CancellationToken canc
             SemanticModel model = compilation.Model(body.SyntaxTree);
             foreach (InvocationExpressionSyntax call in body.DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
-                if (model.GetSymbolInfo(call, cancellation).Symbol is IMethodSymbol callee && !callee.OriginalDefinition.Has(KnownNames.NoDerivative))
+                // Bound with the whole body; asking for the symbol alone would look for extensions of each name.
+                if (model.GetOperation(call, cancellation) is IInvocationOperation { TargetMethod: var callee } && !callee.OriginalDefinition.Has(KnownNames.NoDerivative))
                 {
-                    yield return callee.OriginalDefinition;
+                    yield return (callee.ReducedFrom ?? callee).OriginalDefinition;
                 }
             }
         }

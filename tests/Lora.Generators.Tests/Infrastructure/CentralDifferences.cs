@@ -32,7 +32,8 @@ internal static class CentralDifferences
     /// <param name="gradient">What was computed.</param>
     /// <param name="differences">What it must be.</param>
     /// <param name="mayBeZero">Whether nothing of this tensor need reach the result: a gradient that is zero proves nothing.</param>
-    public static void Compare(string name, ReadOnlySpan<float> gradient, ReadOnlySpan<double> differences, bool mayBeZero)
+    /// <param name="noise">What rounding may add to the distance.</param>
+    public static void Compare(string name, ReadOnlySpan<float> gradient, ReadOnlySpan<double> differences, bool mayBeZero, double noise = 0)
     {
         if (gradient.Length != differences.Length)
         {
@@ -57,7 +58,7 @@ internal static class CentralDifferences
                 throw new ProgramFaultException($"The gradient of {name} is zero by differences: the program does not test it.");
             }
 
-            if (!(own < Zero))
+            if (!(own < Zero + noise))
             {
                 throw new ProgramFaultException($"The gradient of {name} is zero by differences; computed was one of norm {own}.");
             }
@@ -65,7 +66,7 @@ internal static class CentralDifferences
             return;
         }
 
-        if (!(distance <= Tolerance * norm))
+        if (!(distance <= (Tolerance * norm) + noise))
         {
             throw new ProgramFaultException(
                 $"The gradient of {name} is off by {distance / norm:G3} of its norm {norm:G6}.\n  computed:    {Start(gradient)}\n  differences: {Start(differences)}");

@@ -302,10 +302,15 @@ public class UserOperationTests
         public sealed partial class Model
         {
             [Lora(Rank = 2, Alpha = 3)] private readonly Linear _a = new(4, 4);
+            private readonly Linear _frozen = new(4, 4);
 
             [Differentiable]
             public float Loss(Tensor x, Tensor target)
             {
+                // Whether a gradient flows here is known when it runs.
+                float before = Nn.Mean(_frozen.Forward(x));
+                x = Ops.Scale(_frozen.Forward(x), before * 0.5f);
+
                 Tensor h = _a.Forward(x);
                 float size = Nn.MseLoss(h, x);
                 Tensor scaled = Ops.Scale(h, size) + Ops.Scale(x, 0.5f * size) + Ops.Scale(h, 3);

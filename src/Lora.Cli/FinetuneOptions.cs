@@ -64,7 +64,7 @@ internal sealed class FinetuneOptions
     public Option<int?> Threads { get; } = CommonOptions.Threads();
 
     public Option<string> Weights { get; } =
-        new Option<string>("--weights") { HelpName = "TYPE", Description = "How the model's own weights lie in memory: float32.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32");
+        new Option<string>("--weights") { HelpName = "TYPE", Description = "How the model's own weights lie in memory: float32, or bfloat16 in half of it.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
 
     public Option<int?> CheckpointEvery { get; } = new Option<int?>("--checkpoint-every") { HelpName = "N", Description = "Save a checkpoint in the folder of --out every N steps; the newest is kept." }.AtLeast(1);
 

@@ -67,7 +67,13 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
 
         string data = FinetuneOptions.Required(parsed, options.Data);
         LoraRandom.ManualSeed(training.Seed);
-        _loaded = LoadedModel.Load(_folder);
+        WeightFormat weights = parsed.GetValue(options.Weights) == "bfloat16" ? WeightFormat.BFloat16 : WeightFormat.Float32;
+        _loaded = LoadedModel.Load(_folder, weights: weights);
+        if (_loaded.Model.WeightRoundingError > 0)
+        {
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"The weights in {weights} differ from those of the folder by {_loaded.Model.WeightRoundingError:P2} of their norm."));
+        }
+
         TrainingData rows = Read(data);
         if (parsed.GetValue(options.Eval) is { } eval)
         {

@@ -18,14 +18,14 @@ internal sealed class LoadedModel
     public Tokenizer Tokenizer => field ??= Tokenizer.Load(_directory);
 
     /// <summary>Reads a model, with an adapter if one is named.</summary>
-    public static LoadedModel Load(string directory, string? adapter = null)
+    public static LoadedModel Load(string directory, string? adapter = null, WeightFormat weights = WeightFormat.Float32)
     {
         if (!Directory.Exists(directory))
         {
             throw NoFolder(directory);
         }
 
-        var loaded = new LoadedModel(directory, CausalLanguageModel.Load(directory));
+        var loaded = new LoadedModel(directory, CausalLanguageModel.Load(directory, weights));
         if (adapter is not null)
         {
             PeftAdapter.Load(loaded.Model, adapter);

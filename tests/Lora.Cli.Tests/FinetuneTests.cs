@@ -56,6 +56,25 @@ public sealed class FinetuneTests : ToolTests
     }
 
     [Fact]
+    public void Weights_in_bfloat16_train_as_well_and_say_what_rounding_cost()
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        string data = Write("text.txt", string.Concat(Enumerable.Repeat(Text, 40)));
+        double[] losses = [Train("float32"), Train("bfloat16")];
+        losses[1].ShouldNotBe(losses[0]);
+        losses[1].ShouldBe(losses[0], 0.05);
+
+        double Train(string weights)
+        {
+            string log = PathOf(weights + ".jsonl");
+            string output = Tool.Succeed(
+                "finetune", "--model", model, "--data", data, "--lr", "0.02", "--steps", "20", "--seq", "16", "--batch", "4", "--weights", weights, "--log", log, "--out", PathOf(weights));
+            output.Contains("differ from those of the folder by", StringComparison.Ordinal).ShouldBe(weights == "bfloat16");
+            return ReadLog(log)[^1].GetProperty("loss").GetDouble();
+        }
+    }
+
+    [Fact]
     public void A_training_that_is_stopped_goes_on_with_the_same_bits()
     {
         string[] training = Training("--schedule", "cosine", "--warmup", "2", "--clip", "0.5", "--dora", "--dropout", "0.2", "--accumulate", "2", "--steps", "12");

@@ -13,19 +13,22 @@ internal sealed class GgufWriter
     {
         Write(stream, 8u);
         Write(stream, value);
-    }));
+    }
+    ));
 
     public void Add(string key, uint value) => _values.Add((key, stream =>
     {
         Write(stream, 4u);
         Write(stream, value);
-    }));
+    }
+    ));
 
     public void Add(string key, float value) => _values.Add((key, stream =>
     {
         Write(stream, 6u);
         Write(stream, BitConverter.SingleToUInt32Bits(value));
-    }));
+    }
+    ));
 
     /// <summary>Adds a tensor whose shape is outermost first.</summary>
     public void Add(string name, Tensor value, uint type) => _tensors.Add((name, value, type));

@@ -48,9 +48,13 @@ public class RandomProgramTests(ITestOutputHelper output)
     public void FindAWrongRule(string factor)
     {
         string[] sources = [.. Enumerable.Range(0, 400).Select(seed => new RandomProgramWriter(new Random(seed)).Write(factor))];
-        int[] users = [.. Enumerable.Range(0, sources.Length).Where(seed => Body(sources[seed]).Contains("Ops.Square(", StringComparison.Ordinal)).Take(12)];
-        int found = users.Count(seed =>
+        int[] users = [.. Enumerable.Range(0, sources.Length).Where(seed => Body(sources[seed]).Contains("Ops.Square(", StringComparison.Ordinal))];
+
+        // A small fault shows only where the operation has a good part in a gradient.
+        int tried = 0;
+        bool isFound = users.Any(seed =>
         {
+            tried++;
             try
             {
                 Check(sources[seed], seed);
@@ -61,8 +65,8 @@ public class RandomProgramTests(ITestOutputHelper output)
                 return true;
             }
         });
-        output.WriteLine($"{found} of {users.Length} programs that use the operation find the factor {factor}");
-        found.ShouldBeGreaterThan(0);
+        output.WriteLine($"{tried} of {users.Length} programs that use the operation were run until one found the factor {factor}");
+        isFound.ShouldBeTrue();
     }
 
     [Fact]

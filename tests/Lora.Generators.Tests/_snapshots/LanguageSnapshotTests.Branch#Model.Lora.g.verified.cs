@@ -25,6 +25,26 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <param name="flag">As <c>flag</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target, bool flag)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), flag, saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -34,8 +54,9 @@ partial class Model : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // Tensor h = _a.Forward(x);
+        saved.InitialHSaved = work.Rent(_a.ForwardSaves(x));
         var initialH = saved.InitialH = work.Rent(_a.ForwardShape(x), needsGradient: true);
-        _a.ForwardInto<Rank2>(x, initialH, saved.InitialHSaved = work.Rent(_a.ForwardSaves(x)));
+        if (work.Computes) _a.ForwardInto<Rank2>(x, initialH, saved.InitialHSaved);
         global::Lora.Tensor h = initialH;
 
         saved.Taken = false;
@@ -46,7 +67,7 @@ partial class Model : global::Lora.ILoraModel
             // h = Nn.Tanh(h);
             saved.H3 = work.Keep(h);
             var h2 = saved.H2 = work.RentLike(h, needsGradient: h.NeedsGradient);
-            global::Lora.Nn.TanhInto(h, h2);
+            if (work.Computes) global::Lora.Nn.TanhInto(h, h2);
             h = h2;
         }
         else
@@ -54,13 +75,13 @@ partial class Model : global::Lora.ILoraModel
             // h += x;
             saved.H4 = work.Keep(h);
             var h3 = saved.H32 = work.Rent(global::Lora.Nn.AddShape(h, x), needsGradient: h.NeedsGradient || x.NeedsGradient);
-            global::Lora.Nn.AddInto(h, x, h3);
+            if (work.Computes) global::Lora.Nn.AddInto(h, x, h3);
             h = h3;
         }
 
         // return Nn.MseLoss(h, target);
         saved.H = work.Keep(h);
-        var mseLoss = global::Lora.Nn.MseLoss(h, target);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(h, target) : 0f;
 
         return mseLoss;
     }
@@ -71,14 +92,18 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(h, target);
-        global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradResult, work.GradientInto(saved.H), work.GradientInto(saved.Target));
+        var gradH = work.GradientInto(saved.H);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradResult, gradH, gradTarget);
 
         if (saved.Taken)
         {
             // h = Nn.Tanh(h);
             if (saved.H2.NeedsGradient)
             {
-                global::Lora.Nn.TanhBackward(saved.H2, work.Gradient(saved.H2), work.Gradient(saved.H3));
+                var gradH2 = work.Gradient(saved.H2);
+                var gradH3 = work.Gradient(saved.H3);
+                if (work.Computes) global::Lora.Nn.TanhBackward(saved.H2, gradH2, gradH3);
             }
 
             work.Free(saved.H2);
@@ -88,14 +113,19 @@ partial class Model : global::Lora.ILoraModel
             // h += x;
             if (saved.H32.NeedsGradient)
             {
-                global::Lora.Nn.AddBackward(work.Gradient(saved.H32), work.GradientInto(saved.H4), work.GradientInto(saved.X));
+                var gradH32 = work.Gradient(saved.H32);
+                var gradH4 = work.GradientInto(saved.H4);
+                var gradX = work.GradientInto(saved.X);
+                if (work.Computes) global::Lora.Nn.AddBackward(gradH32, gradH4, gradX);
             }
 
             work.Free(saved.H32);
         }
 
         // Tensor h = _a.Forward(x);
-        _a.ForwardBackward<Rank2>(saved.X, saved.InitialHSaved, work.Gradient(saved.InitialH), work.GradientInto(saved.X));
+        var gradInitialH = work.Gradient(saved.InitialH);
+        var gradX2 = work.GradientInto(saved.X);
+        if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.InitialHSaved, gradInitialH, gradX2);
         work.Free(saved.InitialH, saved.InitialHSaved);
     }
 
@@ -104,7 +134,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!, InitialH = default!, InitialHSaved = default!, H3 = default!, H2 = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, InitialHSaved = default!, InitialH = default!, H3 = default!, H2 = default!;
         internal global::Lora.Tensor H4 = default!, H32 = default!, H = default!;
         internal bool Taken;
     }

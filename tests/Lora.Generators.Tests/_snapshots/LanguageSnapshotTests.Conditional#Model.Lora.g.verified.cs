@@ -25,6 +25,26 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <param name="flag">As <c>flag</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target, bool flag)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), flag, saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -39,8 +59,9 @@ partial class Model : global::Lora.ILoraModel
             saved.Taken = true;
 
             // Tensor h = flag ? _a.Forward(x) : x;
+            saved.H2Saved = work.Rent(_a.ForwardSaves(x));
             var h2 = saved.H2 = work.Rent(_a.ForwardShape(x), needsGradient: true);
-            _a.ForwardInto<Rank2>(x, h2, saved.H2Saved = work.Rent(_a.ForwardSaves(x)));
+            if (work.Computes) _a.ForwardInto<Rank2>(x, h2, saved.H2Saved);
             h = h2;
         }
         else
@@ -51,9 +72,9 @@ partial class Model : global::Lora.ILoraModel
         // return Nn.MseLoss(h * 2, Nn.Stop(target * target));
         saved.H = h;
         var product = saved.Product = work.RentLike(h, needsGradient: h.NeedsGradient);
-        global::Lora.Nn.MultiplyNumberInto(h, 2, product);
+        if (work.Computes) global::Lora.Nn.MultiplyNumberInto(h, 2, product);
         var stop = saved.Stop = work.Alias(global::Lora.Nn.Stop(target * target), needsGradient: false);
-        var mseLoss = global::Lora.Nn.MseLoss(product, stop);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(product, stop) : 0f;
 
         return mseLoss;
     }
@@ -64,10 +85,13 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(h * 2, Nn.Stop(target * target));
-        global::Lora.Nn.MseLossBackward(saved.Product, saved.Stop, gradResult, work.GradientInto(saved.Product), null);
+        var gradProduct = work.GradientInto(saved.Product);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Product, saved.Stop, gradResult, gradProduct, null);
         if (saved.Product.NeedsGradient)
         {
-            global::Lora.Nn.MultiplyNumberBackward(2, work.Gradient(saved.Product), work.Gradient(saved.H));
+            var gradProduct2 = work.Gradient(saved.Product);
+            var gradH = work.Gradient(saved.H);
+            if (work.Computes) global::Lora.Nn.MultiplyNumberBackward(2, gradProduct2, gradH);
         }
 
         work.Free(saved.Product);
@@ -75,7 +99,9 @@ partial class Model : global::Lora.ILoraModel
         if (saved.Taken)
         {
             // Tensor h = flag ? _a.Forward(x) : x;
-            _a.ForwardBackward<Rank2>(saved.X, saved.H2Saved, work.Gradient(saved.H2), work.GradientInto(saved.X));
+            var gradH2 = work.Gradient(saved.H2);
+            var gradX = work.GradientInto(saved.X);
+            if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.H2Saved, gradH2, gradX);
             work.Free(saved.H2, saved.H2Saved);
         }
     }
@@ -85,7 +111,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, H2 = default!, H2Saved = default!, H = default!, Product = default!, Stop = default!;
+        internal global::Lora.Tensor X = default!, H2Saved = default!, H2 = default!, H = default!, Product = default!, Stop = default!;
         internal bool Taken;
     }
 

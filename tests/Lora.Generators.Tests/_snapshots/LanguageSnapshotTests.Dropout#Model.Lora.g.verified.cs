@@ -25,6 +25,25 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -34,12 +53,13 @@ partial class Model : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // return Nn.MseLoss(Nn.Dropout(_a.Forward(x), 0.5f), target);
+        saved.ASaved = work.Rent(_a.ForwardSaves(x));
         var a = saved.A = work.Rent(_a.ForwardShape(x), needsGradient: true);
-        _a.ForwardInto<Rank2>(x, a, saved.ASaved = work.Rent(_a.ForwardSaves(x)));
+        if (work.Computes) _a.ForwardInto<Rank2>(x, a, saved.ASaved);
         saved.Key = work.NextKey();
         var dropout = saved.Dropout = work.RentOver(a, a, needsGradient: true);
-        global::Lora.Nn.DropoutInto(a, 0.5f, saved.Key, dropout);
-        var mseLoss = global::Lora.Nn.MseLoss(dropout, target);
+        if (work.Computes) global::Lora.Nn.DropoutInto(a, 0.5f, saved.Key, dropout);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(dropout, target) : 0f;
 
         return mseLoss;
     }
@@ -50,10 +70,16 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(Nn.Dropout(_a.Forward(x), 0.5f), target);
-        global::Lora.Nn.MseLossBackward(saved.Dropout, saved.Target, gradResult, work.Gradient(saved.Dropout), work.GradientInto(saved.Target));
-        global::Lora.Nn.DropoutBackward(0.5f, saved.Key, work.Gradient(saved.Dropout), work.Gradient(saved.A));
+        var gradDropout = work.Gradient(saved.Dropout);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Dropout, saved.Target, gradResult, gradDropout, gradTarget);
+        var gradDropout2 = work.Gradient(saved.Dropout);
+        var gradA = work.Gradient(saved.A);
+        if (work.Computes) global::Lora.Nn.DropoutBackward(0.5f, saved.Key, gradDropout2, gradA);
         work.Free(saved.Dropout);
-        _a.ForwardBackward<Rank2>(saved.X, saved.ASaved, work.Gradient(saved.A), work.GradientInto(saved.X));
+        var gradA2 = work.Gradient(saved.A);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.ASaved, gradA2, gradX);
         work.Free(saved.A, saved.ASaved);
     }
 
@@ -62,7 +88,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!, A = default!, ASaved = default!, Dropout = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, ASaved = default!, A = default!, Dropout = default!;
         internal global::Lora.RandomKey Key;
     }
 

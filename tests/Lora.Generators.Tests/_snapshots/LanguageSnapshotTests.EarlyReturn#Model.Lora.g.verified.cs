@@ -25,6 +25,26 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <param name="flag">As <c>flag</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target, bool flag)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), flag, saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -34,8 +54,9 @@ partial class Model : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // Tensor h = _a.Forward(x);
+        saved.HSaved = work.Rent(_a.ForwardSaves(x));
         var h = saved.H = work.Rent(_a.ForwardShape(x), needsGradient: true);
-        _a.ForwardInto<Rank2>(x, h, saved.HSaved = work.Rent(_a.ForwardSaves(x)));
+        if (work.Computes) _a.ForwardInto<Rank2>(x, h, saved.HSaved);
 
         saved.Taken = false;
         if (flag)
@@ -44,8 +65,8 @@ partial class Model : global::Lora.ILoraModel
 
             // return Nn.Mean(h * h);
             var product = saved.Product = work.Rent(global::Lora.Nn.MultiplyShape(h, h), needsGradient: true);
-            global::Lora.Nn.MultiplyInto(h, h, product);
-            var mean = global::Lora.Nn.Mean(product);
+            if (work.Computes) global::Lora.Nn.MultiplyInto(h, h, product);
+            var mean = work.Computes ? global::Lora.Nn.Mean(product) : 0f;
             work.Drop(product);
 
             return mean;
@@ -53,8 +74,8 @@ partial class Model : global::Lora.ILoraModel
 
         // return Nn.MseLoss(Nn.Relu(h), target);
         var relu = saved.Relu = work.RentLike(h, needsGradient: true);
-        global::Lora.Nn.ReluInto(h, relu);
-        var mseLoss = global::Lora.Nn.MseLoss(relu, target);
+        if (work.Computes) global::Lora.Nn.ReluInto(h, relu);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(relu, target) : 0f;
 
         return mseLoss;
     }
@@ -67,20 +88,30 @@ partial class Model : global::Lora.ILoraModel
         if (saved.Taken)
         {
             // return Nn.Mean(h * h);
-            global::Lora.Nn.MeanBackward(gradResult, work.Gradient(saved.Product));
-            global::Lora.Nn.MultiplyBackward(saved.H, saved.H, work.Gradient(saved.Product), work.Gradient(saved.H), work.Gradient(saved.H));
+            var gradProduct = work.Gradient(saved.Product);
+            if (work.Computes) global::Lora.Nn.MeanBackward(gradResult, gradProduct);
+            var gradProduct2 = work.Gradient(saved.Product);
+            var gradH = work.Gradient(saved.H);
+            var gradH2 = work.Gradient(saved.H);
+            if (work.Computes) global::Lora.Nn.MultiplyBackward(saved.H, saved.H, gradProduct2, gradH, gradH2);
             work.Free(saved.Product);
         }
         else
         {
             // return Nn.MseLoss(Nn.Relu(h), target);
-            global::Lora.Nn.MseLossBackward(saved.Relu, saved.Target, gradResult, work.Gradient(saved.Relu), work.GradientInto(saved.Target));
-            global::Lora.Nn.ReluBackward(saved.Relu, work.Gradient(saved.Relu), work.Gradient(saved.H));
+            var gradRelu = work.Gradient(saved.Relu);
+            var gradTarget = work.GradientInto(saved.Target);
+            if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Relu, saved.Target, gradResult, gradRelu, gradTarget);
+            var gradRelu2 = work.Gradient(saved.Relu);
+            var gradH3 = work.Gradient(saved.H);
+            if (work.Computes) global::Lora.Nn.ReluBackward(saved.Relu, gradRelu2, gradH3);
             work.Free(saved.Relu);
         }
 
         // Tensor h = _a.Forward(x);
-        _a.ForwardBackward<Rank2>(saved.X, saved.HSaved, work.Gradient(saved.H), work.GradientInto(saved.X));
+        var gradH4 = work.Gradient(saved.H);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.HSaved, gradH4, gradX);
         work.Free(saved.H, saved.HSaved);
     }
 
@@ -89,7 +120,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!, H = default!, HSaved = default!, Product = default!, Relu = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, HSaved = default!, H = default!, Product = default!, Relu = default!;
         internal bool Taken;
     }
 

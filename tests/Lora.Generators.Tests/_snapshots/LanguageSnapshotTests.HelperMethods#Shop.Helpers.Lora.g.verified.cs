@@ -14,9 +14,9 @@ partial class Helpers
         saved.A = a;
         saved.B = work.Keep(b);
         var sigmoid = saved.Sigmoid = work.RentLike(a, needsGradient: a.NeedsGradient);
-        global::Lora.Nn.SigmoidInto(a, sigmoid);
+        if (work.Computes) global::Lora.Nn.SigmoidInto(a, sigmoid);
         var product = saved.Product = work.Rent(global::Lora.Nn.MultiplyShape(sigmoid, b), needsGradient: sigmoid.NeedsGradient || b.NeedsGradient);
-        global::Lora.Nn.MultiplyInto(sigmoid, b, product);
+        if (work.Computes) global::Lora.Nn.MultiplyInto(sigmoid, b, product);
 
         return product;
     }
@@ -28,13 +28,18 @@ partial class Helpers
     {
         if (saved.Product.NeedsGradient)
         {
-            global::Lora.Nn.MultiplyBackward(saved.Sigmoid, saved.B, work.Gradient(saved.Product), work.GradientInto(saved.Sigmoid), work.GradientInto(saved.B));
+            var gradProduct = work.Gradient(saved.Product);
+            var gradSigmoid = work.GradientInto(saved.Sigmoid);
+            var gradB = work.GradientInto(saved.B);
+            if (work.Computes) global::Lora.Nn.MultiplyBackward(saved.Sigmoid, saved.B, gradProduct, gradSigmoid, gradB);
         }
 
         work.Free(saved.Product);
         if (saved.Sigmoid.NeedsGradient)
         {
-            global::Lora.Nn.SigmoidBackward(saved.Sigmoid, work.Gradient(saved.Sigmoid), work.Gradient(saved.A));
+            var gradSigmoid2 = work.Gradient(saved.Sigmoid);
+            var gradA = work.Gradient(saved.A);
+            if (work.Computes) global::Lora.Nn.SigmoidBackward(saved.Sigmoid, gradSigmoid2, gradA);
         }
 
         work.Free(saved.Sigmoid);

@@ -29,6 +29,25 @@ partial class Outer
             return value;
         }
 
+        /// <summary>The memory that training on <c>Distance</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+        /// <param name="h">The shape of <c>h</c>.</param>
+        /// <param name="target">The shape of <c>target</c>.</param>
+        /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+        [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+        private global::Lora.ModelMemory DistanceMemory(global::Lora.TensorShape h, global::Lora.TensorShape target)
+        {
+            var work = global::Lora.ModelState.Of(this).Measure();
+            var saved = new DistanceActivations();
+            do
+            {
+                DistanceTraining(global::Lora.Workspace.Outside(h), global::Lora.Workspace.Outside(target), saved, work);
+                DistanceBackward(1f, saved, work);
+            }
+            while (work.NeedsMore());
+
+            return global::Lora.ModelMemory.OfStep(this, work);
+        }
+
         /// <summary>The forward pass of a training step through <c>Distance</c>: saves what <see cref="DistanceBackward(float, DistanceActivations, global::Lora.Workspace)"/> reads.</summary>
         [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
         [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -36,7 +55,7 @@ partial class Outer
         {
             saved.H = work.Keep(h);
             saved.Target = work.Keep(target);
-            var mseLoss = global::Lora.Nn.MseLoss(h, target);
+            var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(h, target) : 0f;
 
             return mseLoss;
         }
@@ -46,7 +65,8 @@ partial class Outer
         [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
         private void DistanceBackward(float gradResult, DistanceActivations saved, global::Lora.Workspace work)
         {
-            global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradResult, work.GradientInto(saved.H), null);
+            var gradH = work.GradientInto(saved.H);
+            if (work.Computes) global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradResult, gradH, null);
         }
 
         /// <summary>What the backward pass through <c>Distance</c> reads.</summary>
@@ -70,14 +90,34 @@ partial class Outer
             return value;
         }
 
+        /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+        /// <param name="x">The shape of <c>x</c>.</param>
+        /// <param name="target">The shape of <c>target</c>.</param>
+        /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+        [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+        public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+        {
+            var work = global::Lora.ModelState.Of(this).Measure();
+            var saved = new LossActivations();
+            do
+            {
+                LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+                LossBackward(1f, saved, work);
+            }
+            while (work.NeedsMore());
+
+            return global::Lora.ModelMemory.OfStep(this, work);
+        }
+
         /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
         [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
         [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
         public float LossTraining(global::Lora.Tensor x, global::Lora.Tensor target, LossActivations saved, global::Lora.Workspace work)
         {
             saved.X = work.Keep(x);
+            saved.ASaved = work.Rent(_a.ForwardSaves(x));
             var a = saved.A = work.Rent(_a.ForwardShape(x), needsGradient: true);
-            _a.ForwardInto<Rank2>(x, a, saved.ASaved = work.Rent(_a.ForwardSaves(x)));
+            if (work.Computes) _a.ForwardInto<Rank2>(x, a, saved.ASaved);
             var gated = global::Shop.Helpers.GatedTraining(a, x, saved.Gated, work);
             work.Drop(a);
             var distance = DistanceTraining(gated, target, saved.Distance, work);
@@ -93,7 +133,9 @@ partial class Outer
         {
             DistanceBackward(gradResult, saved.Distance, work);
             global::Shop.Helpers.GatedBackward(saved.Gated, work);
-            _a.ForwardBackward<Rank2>(saved.X, saved.ASaved, work.Gradient(saved.A), work.GradientInto(saved.X));
+            var gradA = work.Gradient(saved.A);
+            var gradX = work.GradientInto(saved.X);
+            if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.ASaved, gradA, gradX);
             work.Free(saved.A, saved.ASaved);
         }
 
@@ -102,7 +144,7 @@ partial class Outer
         [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
         public sealed class LossActivations
         {
-            internal global::Lora.Tensor X = default!, A = default!, ASaved = default!;
+            internal global::Lora.Tensor X = default!, ASaved = default!, A = default!;
             internal readonly global::Shop.Helpers.GatedActivations Gated = new();
             internal readonly global::Shop.Outer.Model.DistanceActivations Distance = new();
         }

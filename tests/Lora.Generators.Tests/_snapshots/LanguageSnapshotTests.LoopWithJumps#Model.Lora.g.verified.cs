@@ -25,6 +25,26 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <param name="count">As <c>count</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target, int count)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), count, saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -53,16 +73,17 @@ partial class Model : global::Lora.ILoraModel
 
             // x = Nn.Tanh(_a.Forward(x));
             iteration.X = work.Keep(x);
+            iteration.ASaved = work.Rent(_a.ForwardSaves(x));
             var a = iteration.A = work.Rent(_a.ForwardShape(x), needsGradient: true);
-            _a.ForwardInto<Rank2>(x, a, iteration.ASaved = work.Rent(_a.ForwardSaves(x)));
+            if (work.Computes) _a.ForwardInto<Rank2>(x, a, iteration.ASaved);
             var x2 = iteration.X2 = work.RentOver(a, a, needsGradient: true);
-            global::Lora.Nn.TanhInto(a, x2);
+            if (work.Computes) global::Lora.Nn.TanhInto(a, x2);
             x = x2;
         }
 
         // return Nn.MseLoss(x, target);
         saved.X = work.Keep(x);
-        var mseLoss = global::Lora.Nn.MseLoss(x, target);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(x, target) : 0f;
 
         return mseLoss;
     }
@@ -73,7 +94,9 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(x, target);
-        global::Lora.Nn.MseLossBackward(saved.X, saved.Target, gradResult, work.GradientInto(saved.X), work.GradientInto(saved.Target));
+        var gradX = work.GradientInto(saved.X);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.X, saved.Target, gradResult, gradX, gradTarget);
 
         // for (int i = 0; i < count; i++)
         for (int i = saved.IIterations.Count - 1; i >= 0; i--)
@@ -84,9 +107,13 @@ partial class Model : global::Lora.ILoraModel
                 if (!iteration.Taken)
                 {
                     // x = Nn.Tanh(_a.Forward(x));
-                    global::Lora.Nn.TanhBackward(iteration.X2, work.Gradient(iteration.X2), work.Gradient(iteration.A));
+                    var gradX2 = work.Gradient(iteration.X2);
+                    var gradA = work.Gradient(iteration.A);
+                    if (work.Computes) global::Lora.Nn.TanhBackward(iteration.X2, gradX2, gradA);
                     work.Free(iteration.X2);
-                    _a.ForwardBackward<Rank2>(iteration.X, iteration.ASaved, work.Gradient(iteration.A), work.GradientInto(iteration.X));
+                    var gradA2 = work.Gradient(iteration.A);
+                    var gradX3 = work.GradientInto(iteration.X);
+                    if (work.Computes) _a.ForwardBackward<Rank2>(iteration.X, iteration.ASaved, gradA2, gradX3);
                     work.Free(iteration.A, iteration.ASaved);
                 }
             }
@@ -104,7 +131,7 @@ partial class Model : global::Lora.ILoraModel
         internal sealed class IIteration
         {
             internal bool Taken2, Taken;
-            internal global::Lora.Tensor X = default!, A = default!, ASaved = default!, X2 = default!;
+            internal global::Lora.Tensor X = default!, ASaved = default!, A = default!, X2 = default!;
         }
     }
 

@@ -30,6 +30,25 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -41,18 +60,21 @@ partial class Model : global::Lora.ILoraModel
         {
             // x = _extra.Forward(x);
             saved.X2 = work.Keep(x);
+            saved.X2Saved = work.Rent(_extra.ForwardSaves(x));
             var x2 = saved.X22 = work.Rent(_extra.ForwardShape(x), needsGradient: x.NeedsGradient || _extra.IsTrainable);
-            _extra.ForwardInto<global::Lora.AnyRank>(x, x2, saved.X2Saved = work.Rent(_extra.ForwardSaves(x)));
+            if (work.Computes) _extra.ForwardInto<global::Lora.AnyRank>(x, x2, saved.X2Saved);
             x = x2;
         }
 
         // return Nn.MseLoss(Head.Forward(_norm.Forward(x)), target);
         saved.X = work.Keep(x);
+        saved.NormSaved = work.Rent(_norm.ForwardSaves(x));
         var norm = saved.Norm = work.RentLike(x, needsGradient: true);
-        _norm.ForwardInto(x, norm, saved.NormSaved = work.Rent(_norm.ForwardSaves(x)));
+        if (work.Computes) _norm.ForwardInto(x, norm, saved.NormSaved);
+        saved.HeadSaved = work.Rent(Head.ForwardSaves(norm));
         var head = saved.Head = work.Rent(Head.ForwardShape(norm), needsGradient: true);
-        Head.ForwardInto<Rank2>(norm, head, saved.HeadSaved = work.Rent(Head.ForwardSaves(norm)));
-        var mseLoss = global::Lora.Nn.MseLoss(head, target);
+        if (work.Computes) Head.ForwardInto<Rank2>(norm, head, saved.HeadSaved);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(head, target) : 0f;
 
         return mseLoss;
     }
@@ -63,10 +85,16 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(Head.Forward(_norm.Forward(x)), target);
-        global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, work.Gradient(saved.Head), work.GradientInto(saved.Target));
-        Head.ForwardBackward<Rank2>(saved.Norm, saved.HeadSaved, work.Gradient(saved.Head), work.Gradient(saved.Norm));
+        var gradHead = work.Gradient(saved.Head);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, gradHead, gradTarget);
+        var gradHead2 = work.Gradient(saved.Head);
+        var gradNorm = work.Gradient(saved.Norm);
+        if (work.Computes) Head.ForwardBackward<Rank2>(saved.Norm, saved.HeadSaved, gradHead2, gradNorm);
         work.Free(saved.Head, saved.HeadSaved);
-        _norm.ForwardBackward(saved.X, saved.NormSaved, work.Gradient(saved.Norm), work.GradientInto(saved.X));
+        var gradNorm2 = work.Gradient(saved.Norm);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _norm.ForwardBackward(saved.X, saved.NormSaved, gradNorm2, gradX);
         work.Free(saved.Norm, saved.NormSaved);
 
         if (_extra is not null)
@@ -74,7 +102,9 @@ partial class Model : global::Lora.ILoraModel
             // x = _extra.Forward(x);
             if (saved.X22.NeedsGradient)
             {
-                _extra.ForwardBackward<global::Lora.AnyRank>(saved.X2, saved.X2Saved, work.Gradient(saved.X22), work.GradientInto(saved.X2));
+                var gradX2 = work.Gradient(saved.X22);
+                var gradX3 = work.GradientInto(saved.X2);
+                if (work.Computes) _extra.ForwardBackward<global::Lora.AnyRank>(saved.X2, saved.X2Saved, gradX2, gradX3);
             }
 
             work.Free(saved.X22, saved.X2Saved);
@@ -86,8 +116,8 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor Target = default!, X2 = default!, X22 = default!, X2Saved = default!, X = default!, Norm = default!;
-        internal global::Lora.Tensor NormSaved = default!, Head = default!, HeadSaved = default!;
+        internal global::Lora.Tensor Target = default!, X2 = default!, X2Saved = default!, X22 = default!, X = default!, NormSaved = default!;
+        internal global::Lora.Tensor Norm = default!, HeadSaved = default!, Head = default!;
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,25 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -34,14 +53,15 @@ partial class Model : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // Tensor h = _a.Forward(x);
+        saved.HSaved = work.Rent(_a.ForwardSaves(x));
         var h = saved.H = work.Rent(_a.ForwardShape(x), needsGradient: true);
-        _a.ForwardInto<Rank2>(x, h, saved.HSaved = work.Rent(_a.ForwardSaves(x)));
+        if (work.Computes) _a.ForwardInto<Rank2>(x, h, saved.HSaved);
 
         // return Nn.MseLoss(Ops.Scale(h, Nn.Mean(h)), target);
-        var mean = saved.Mean = global::Lora.Nn.Mean(h);
+        var mean = saved.Mean = work.Computes ? global::Lora.Nn.Mean(h) : 0f;
         var scale = saved.Scale = work.RentLike(h, needsGradient: true);
-        global::Ops.ScaleInto(h, mean, scale);
-        var mseLoss = global::Lora.Nn.MseLoss(scale, target);
+        if (work.Computes) global::Ops.ScaleInto(h, mean, scale);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(scale, target) : 0f;
 
         return mseLoss;
     }
@@ -52,14 +72,21 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(Ops.Scale(h, Nn.Mean(h)), target);
-        global::Lora.Nn.MseLossBackward(saved.Scale, saved.Target, gradResult, work.Gradient(saved.Scale), work.GradientInto(saved.Target));
+        var gradScale = work.Gradient(saved.Scale);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Scale, saved.Target, gradResult, gradScale, gradTarget);
         float gradFactor = 0f;
-        global::Ops.ScaleBackward(saved.H, saved.Mean, work.Gradient(saved.Scale), work.Gradient(saved.H), ref gradFactor);
+        var gradScale2 = work.Gradient(saved.Scale);
+        var gradH = work.Gradient(saved.H);
+        if (work.Computes) global::Ops.ScaleBackward(saved.H, saved.Mean, gradScale2, gradH, ref gradFactor);
         work.Free(saved.Scale);
-        global::Lora.Nn.MeanBackward(gradFactor, work.Gradient(saved.H));
+        var gradH2 = work.Gradient(saved.H);
+        if (work.Computes) global::Lora.Nn.MeanBackward(gradFactor, gradH2);
 
         // Tensor h = _a.Forward(x);
-        _a.ForwardBackward<Rank2>(saved.X, saved.HSaved, work.Gradient(saved.H), work.GradientInto(saved.X));
+        var gradH3 = work.Gradient(saved.H);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.HSaved, gradH3, gradX);
         work.Free(saved.H, saved.HSaved);
     }
 
@@ -68,7 +95,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!, H = default!, HSaved = default!, Scale = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, HSaved = default!, H = default!, Scale = default!;
         internal float Mean;
     }
 

@@ -25,6 +25,26 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="x">The shape of <c>x</c>.</param>
+    /// <param name="target">The shape of <c>target</c>.</param>
+    /// <param name="scale">As <c>scale</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(global::Lora.TensorShape x, global::Lora.TensorShape target, float scale)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(global::Lora.Workspace.Outside(x), global::Lora.Workspace.Outside(target), scale, saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -34,19 +54,20 @@ partial class Model : global::Lora.ILoraModel
         saved.Target = work.Keep(target);
 
         // Tensor h = _a.Forward(x);
+        saved.HSaved = work.Rent(_a.ForwardSaves(x));
         var h = saved.H = work.Rent(_a.ForwardShape(x), needsGradient: true);
-        _a.ForwardInto<Rank2>(x, h, saved.HSaved = work.Rent(_a.ForwardSaves(x)));
+        if (work.Computes) _a.ForwardInto<Rank2>(x, h, saved.HSaved);
 
         // float loss = 0.5f * Nn.MseLoss(h, target) + Nn.MaeLoss(h, target) / scale;
-        var mseLoss = global::Lora.Nn.MseLoss(h, target);
+        var mseLoss = work.Computes ? global::Lora.Nn.MseLoss(h, target) : 0f;
         var product = 0.5f * mseLoss;
-        var maeLoss = global::Lora.Nn.MaeLoss(h, target);
+        var maeLoss = work.Computes ? global::Lora.Nn.MaeLoss(h, target) : 0f;
         saved.Factor = scale;
         var quotient = maeLoss / scale;
         var loss = saved.Loss = product + quotient;
 
         // loss -= loss * Nn.Mean(h);
-        var mean = saved.Mean = global::Lora.Nn.Mean(h);
+        var mean = saved.Mean = work.Computes ? global::Lora.Nn.Mean(h) : 0f;
         var product2 = loss * mean;
         var loss2 = loss - product2;
         var negated = -loss2;
@@ -67,14 +88,21 @@ partial class Model : global::Lora.ILoraModel
         gradLoss += gradLoss2;
         float gradProduct2 = -gradLoss2;
         gradLoss += gradProduct2 * saved.Mean;
-        global::Lora.Nn.MeanBackward(gradProduct2 * saved.Loss, work.Gradient(saved.H));
+        var gradH = work.Gradient(saved.H);
+        if (work.Computes) global::Lora.Nn.MeanBackward(gradProduct2 * saved.Loss, gradH);
 
         // float loss = 0.5f * Nn.MseLoss(h, target) + Nn.MaeLoss(h, target) / scale;
-        global::Lora.Nn.MaeLossBackward(saved.H, saved.Target, gradLoss / saved.Factor, work.Gradient(saved.H), work.GradientInto(saved.Target));
-        global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradLoss * 0.5f, work.Gradient(saved.H), work.GradientInto(saved.Target));
+        var gradH2 = work.Gradient(saved.H);
+        var gradTarget = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MaeLossBackward(saved.H, saved.Target, gradLoss / saved.Factor, gradH2, gradTarget);
+        var gradH3 = work.Gradient(saved.H);
+        var gradTarget2 = work.GradientInto(saved.Target);
+        if (work.Computes) global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradLoss * 0.5f, gradH3, gradTarget2);
 
         // Tensor h = _a.Forward(x);
-        _a.ForwardBackward<Rank2>(saved.X, saved.HSaved, work.Gradient(saved.H), work.GradientInto(saved.X));
+        var gradH4 = work.Gradient(saved.H);
+        var gradX = work.GradientInto(saved.X);
+        if (work.Computes) _a.ForwardBackward<Rank2>(saved.X, saved.HSaved, gradH4, gradX);
         work.Free(saved.H, saved.HSaved);
     }
 
@@ -83,7 +111,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor X = default!, Target = default!, H = default!, HSaved = default!;
+        internal global::Lora.Tensor X = default!, Target = default!, HSaved = default!, H = default!;
         internal float Factor, Loss, Mean;
     }
 

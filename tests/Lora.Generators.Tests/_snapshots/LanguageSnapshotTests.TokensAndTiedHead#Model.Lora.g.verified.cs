@@ -25,6 +25,25 @@ partial class Model : global::Lora.ILoraModel
         return value;
     }
 
+    /// <summary>The memory that training on <c>Loss</c> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="ids">The number of <c>ids</c>.</param>
+    /// <param name="next">The number of <c>next</c>.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
+    public global::Lora.ModelMemory LossMemory(int ids, int next)
+    {
+        var work = global::Lora.ModelState.Of(this).Measure();
+        var saved = new LossActivations();
+        do
+        {
+            LossTraining(new int[ids], new int[next], saved, work);
+            LossBackward(1f, saved, work);
+        }
+        while (work.NeedsMore());
+
+        return global::Lora.ModelMemory.OfStep(this, work);
+    }
+
     /// <summary>The forward pass of a training step through <c>Loss</c>: saves what <see cref="LossBackward(float, LossActivations, global::Lora.Workspace)"/> reads.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Lora.Generators", "0.1.0")]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -32,13 +51,17 @@ partial class Model : global::Lora.ILoraModel
     {
         saved.Ids.Set(ids);
         var table = saved.Table = work.Rent(_table.ForwardShape(ids), needsGradient: _table.IsTrainable);
-        _table.ForwardInto<global::Lora.AnyRank>(ids, table);
+        if (work.Computes) _table.ForwardInto<global::Lora.AnyRank>(ids, table);
+        saved.ASaved = work.Rent(_a.ForwardSaves(table));
         var a = saved.A = work.Rent(_a.ForwardShape(table), needsGradient: true);
-        _a.ForwardInto<Rank2>(table, a, saved.ASaved = work.Rent(_a.ForwardSaves(table)));
+        if (work.Computes) _a.ForwardInto<Rank2>(table, a, saved.ASaved);
+        work.KeepWhere(a, _table.IsTrainable);
         var project = saved.Project = work.Rent(global::Lora.Nn.ProjectShape(a, _table), needsGradient: true);
-        global::Lora.Nn.ProjectInto(a, _table, project);
+        if (work.Computes) global::Lora.Nn.ProjectInto(a, _table, project);
+        work.Drop(a);
         saved.Targets.Set(next);
-        var crossEntropy = global::Lora.Nn.CrossEntropyInto(project, next, -100, saved.CrossEntropySaved = work.Rent(global::Lora.Nn.CrossEntropySaves(project, next, -100)));
+        saved.CrossEntropySaved = work.Rent(global::Lora.Nn.CrossEntropySaves(project, next, -100));
+        var crossEntropy = work.Computes ? global::Lora.Nn.CrossEntropyInto(project, next, -100, saved.CrossEntropySaved) : 0f;
 
         return crossEntropy;
     }
@@ -48,15 +71,21 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
-        global::Lora.Nn.CrossEntropyBackward(saved.Project, saved.Targets.Span, -100, saved.CrossEntropySaved, gradResult, work.Gradient(saved.Project));
+        var gradProject = work.GradientOver(saved.Project);
+        if (work.Computes) global::Lora.Nn.CrossEntropyBackward(saved.Project, saved.Targets.Span, -100, saved.CrossEntropySaved, gradResult, gradProject);
         work.Free(saved.CrossEntropySaved);
-        global::Lora.Nn.ProjectBackward(saved.A, _table, work.Gradient(saved.Project), work.Gradient(saved.A));
+        var gradProject2 = work.Gradient(saved.Project);
+        var gradA = work.Gradient(saved.A);
+        if (work.Computes) global::Lora.Nn.ProjectBackward(saved.A, _table, gradProject2, gradA);
         work.Free(saved.Project);
-        _a.ForwardBackward<Rank2>(saved.Table, saved.ASaved, work.Gradient(saved.A), work.GradientInto(saved.Table));
+        var gradA2 = work.Gradient(saved.A);
+        var gradTable = work.GradientInto(saved.Table);
+        if (work.Computes) _a.ForwardBackward<Rank2>(saved.Table, saved.ASaved, gradA2, gradTable);
         work.Free(saved.A, saved.ASaved);
         if (saved.Table.NeedsGradient)
         {
-            _table.ForwardBackward<global::Lora.AnyRank>(saved.Ids.Span, work.Gradient(saved.Table));
+            var gradTable2 = work.Gradient(saved.Table);
+            if (work.Computes) _table.ForwardBackward<global::Lora.AnyRank>(saved.Ids.Span, gradTable2);
         }
 
         work.Free(saved.Table);
@@ -67,7 +96,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor Table = default!, A = default!, ASaved = default!, Project = default!, CrossEntropySaved = default!;
+        internal global::Lora.Tensor Table = default!, ASaved = default!, A = default!, Project = default!, CrossEntropySaved = default!;
         internal readonly global::Lora.SavedIndices Ids = new();
         internal readonly global::Lora.SavedIndices Targets = new();
     }

@@ -96,7 +96,13 @@ public sealed class LlamaMemoryTests
     {
         var config = new LlamaConfig
         {
-            VocabSize = 128_256, HiddenSize = 4096, IntermediateSize = 14_336, NumHiddenLayers = 32, NumAttentionHeads = 32, NumKeyValueHeads = 8, HeadDim = 128,
+            VocabSize = 128_256,
+            HiddenSize = 4096,
+            IntermediateSize = 14_336,
+            NumHiddenLayers = 32,
+            NumAttentionHeads = 32,
+            NumKeyValueHeads = 8,
+            HeadDim = 128,
         };
         long before = GC.GetAllocatedBytesForCurrentThread();
         LlamaForCausalLM model;

@@ -64,8 +64,17 @@ public sealed class TrainerTests : IDisposable
     {
         var options = new TrainerOptions
         {
-            Optimizer = optimizer, LearningRate = 0.05f, WeightDecay = 0.1f, Momentum = optimizer == TrainingOptimizer.Sgd ? 0.9f : 0, ClipNorm = 0.5,
-            Schedule = schedule, WarmupSteps = 2, Steps = 11, Batch = 2, Accumulate = 2, Seed = 3,
+            Optimizer = optimizer,
+            LearningRate = 0.05f,
+            WeightDecay = 0.1f,
+            Momentum = optimizer == TrainingOptimizer.Sgd ? 0.9f : 0,
+            ClipNorm = 0.5,
+            Schedule = schedule,
+            WarmupSteps = 2,
+            Steps = 11,
+            Batch = 2,
+            Accumulate = 2,
+            Seed = 3,
         };
         TokenRow[] rows = Rows(13);
         List<TrainingStep> whole = [];

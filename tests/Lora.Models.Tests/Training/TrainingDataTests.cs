@@ -113,6 +113,13 @@ public sealed class TrainingDataTests : IDisposable
     // Nothing of it but its sizes is asked for.
     private static LlamaForCausalLM Model() => new(new LlamaConfig
     {
-        VocabSize = 440, HiddenSize = 8, IntermediateSize = 8, NumHiddenLayers = 1, NumAttentionHeads = 1, NumKeyValueHeads = 1, HeadDim = 8, MaxPositionEmbeddings = 64,
+        VocabSize = 440,
+        HiddenSize = 8,
+        IntermediateSize = 8,
+        NumHiddenLayers = 1,
+        NumAttentionHeads = 1,
+        NumKeyValueHeads = 1,
+        HeadDim = 8,
+        MaxPositionEmbeddings = 64,
     });
 }

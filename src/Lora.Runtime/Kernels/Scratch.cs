@@ -3,6 +3,9 @@ namespace Lora;
 /// <summary>Memory that a kernel needs within one call: buffers of each thread, kept and grown.</summary>
 internal static class Scratch
 {
+    // A thread may come to a small need late, when others have taken such parts before it: it finds room.
+    private const int LeastLength = 4096;
+
     [ThreadStatic]
     private static TensorMemory _memory;
 
@@ -25,7 +28,7 @@ internal static class Scratch
     {
         if (memory.IsEmpty || memory.Capacity < length)
         {
-            memory = TensorMemory.Allocate(length);
+            memory = TensorMemory.Allocate(Math.Max(length, LeastLength));
         }
 
         return memory.Span(length);

@@ -1,5 +1,6 @@
 namespace Lora.Models.Tests;
 
+[Collection(nameof(AloneCollection))]
 public sealed class ApplyLoraTests
 {
     [Fact]

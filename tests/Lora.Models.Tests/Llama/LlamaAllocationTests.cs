@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace Lora.Models.Tests;
 
-/// <summary>What counts allocations runs alone: an adapter that another test applies makes every model look for its trainable parameters again.</summary>
+/// <summary>
+/// What counts allocations runs alone: an adapter that another test applies makes every model look for its trainable parameters again. So does what depends on the
+/// seed that all share.
+/// </summary>
 [CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
 public sealed class AloneCollection;
 

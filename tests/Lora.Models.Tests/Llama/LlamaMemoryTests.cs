@@ -1,6 +1,7 @@
 namespace Lora.Models.Tests;
 
 /// <summary>The memory of training a Llama: known before the first step, and less with checkpoints.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class LlamaMemoryTests
 {
     private const int Batch = 4;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Lora.Models.Tests;
 
 /// <summary>The forms in which real checkpoints come: each must load to the same model, or be refused.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class CheckpointTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;

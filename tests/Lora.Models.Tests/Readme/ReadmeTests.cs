@@ -1,6 +1,7 @@
 namespace Lora.Models.Tests.Readme;
 
 /// <summary>What README shows, run.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class ReadmeTests
 {
     private const string FirstLine = "public sealed partial class Attention";

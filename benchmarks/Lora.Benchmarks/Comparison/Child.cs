@@ -13,6 +13,7 @@ internal static class Child
         string host = Environment.ProcessPath ?? throw new InvalidOperationException("The system does not say what this program was started from.");
         bool isHost = Path.GetFileNameWithoutExtension(host) == "dotnet";
         var start = new ProcessStartInfo(host, isHost ? [Assembly.GetExecutingAssembly().Location, .. arguments] : arguments) { RedirectStandardOutput = true };
+        start.Environment["DOTNET_TieredCompilation"] = "0"; // A compilation in the background takes managed memory of its own.
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -21,7 +21,8 @@ internal static class Interleaved
         {
             for (int i = 0; i < works.Count; i++)
             {
-                works[i].Run(); // Brings its code and data near, and lets the threads of the one before fall asleep.
+                OtherThreads.WaitUntilAsleep();
+                works[i].Run(); // Brings its code and data near, and wakes its own threads.
                 shortest[i] = Math.Min(shortest[i], Batch(works[i], calls[i]));
             }
         }

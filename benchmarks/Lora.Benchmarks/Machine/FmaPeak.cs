@@ -11,12 +11,12 @@ internal static class FmaPeak
 {
     private const int Chains = 12;
     private const int Iterations = 4_000_000;
-    private const int Repeats = 8;
+    private const int Repeats = 100;
 
     /// <summary>Floating-point operations a second; a multiply-add counts as two.</summary>
     public static double Measure(int threads)
     {
-        double seconds = double.MaxValue;
+        double seconds = double.MaxValue; // A core's clock changes from one tenth of a second to the next.
         for (int repeat = 0; repeat < Repeats; repeat++)
         {
             seconds = Math.Min(seconds, Together.Seconds(threads, _ => Run()));

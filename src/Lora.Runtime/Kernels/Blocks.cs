@@ -3,6 +3,9 @@ namespace Lora;
 /// <summary>How lengths are cut.</summary>
 internal static class Blocks
 {
+    /// <summary>How many blocks of at most <paramref name="most"/> a length takes.</summary>
+    public static int Count(int length, int most) => (length + most - 1) / most;
+
     /// <summary>The size of the fewest blocks of at most <paramref name="most"/> that <paramref name="length"/> can be cut into, all about as long.</summary>
     /// <param name="length">What is cut.</param>
     /// <param name="most">The most of one block: a multiple of <paramref name="multiple"/>.</param>

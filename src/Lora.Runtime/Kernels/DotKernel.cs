@@ -115,7 +115,7 @@ internal static unsafe class DotKernel<TLanes, TVector>
         float* a1 = TRows.Value > 1 ? a0 + job.RowStride : a0;
         float* a2 = TRows.Value > 2 ? a1 + job.RowStride : a0;
         float* b = job.B;
-        float* ahead = job.Ahead;
+        float* ahead = (float*)job.Ahead;
         nint stride = job.BStride;
         int whole = job.Depth - (job.Depth % TLanes.Count);
         for (int segment = 0; segment < job.Segments; segment++)

@@ -25,7 +25,7 @@ internal static unsafe class Dots
                 tile.A += row * job.RowStride;
                 tile.B += column * job.BStride;
                 tile.C += (row * job.CStride) + column;
-                tile.Ahead = tile.B + ((TileColumns + (row / TileRows)) * job.BStride);
+                tile.Ahead = (byte*)(tile.B + ((TileColumns + (row / TileRows)) * job.BStride));
                 RunTile(tile, Math.Min(TileRows, rows - row), Math.Min(TileColumns, columns - column));
             }
         }

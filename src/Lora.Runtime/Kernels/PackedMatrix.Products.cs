@@ -13,7 +13,7 @@ internal sealed partial class PackedMatrix
 
         fixed (float* input = x, packed = _memory.Span(_length), output = y, added = bias)
         {
-            new PackedProduct { Matrix = Panels(packed), X = input, Y = output, Bias = added, Count = count }.Run();
+            new PackedProduct { Weights = new(Panels(packed), transposed: false), X = input, Y = output, Bias = added, Count = count }.Run();
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed partial class PackedMatrix
             }
             else
             {
-                TransposedProduct.Run(panels, source, target, count, add);
+                new PackedProduct { Weights = new(panels, transposed: true), X = source, Y = target, Count = count, Add = add }.Run();
             }
         }
     }

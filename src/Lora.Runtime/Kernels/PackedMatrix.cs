@@ -17,7 +17,7 @@ internal sealed partial class PackedMatrix
     private const int PanelRows = PackedPanels.PanelRows;
 
     /// <summary>The examples up to which the transposed product is made of scalar products.</summary>
-    private const int FewExamples = 24;
+    private const int FewExamples = 20;
 
     private readonly TensorMemory _memory;
     private readonly int _length;

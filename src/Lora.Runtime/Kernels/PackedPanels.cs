@@ -47,15 +47,21 @@ internal readonly unsafe struct PackedPanels(float* start, int rows, int columns
         int width = WidthOf(row);
         if (IsFloat32)
         {
-            return At(row) + ((nint)column * width);
+            return Source(row, column);
         }
 
-        BFloat16Pairs.Unpack(Pairs(row, column), width, Units(columns, Format), room);
+        BFloat16Pairs.Unpack(Source(row, column), width, Units(columns, Format), room);
         return room;
     }
 
-    /// <summary>Where the pairs of columns lie that begin with an even column of a panel in bfloat16.</summary>
-    public float* Pairs(int row, int column) => At(row) + ((nint)(column / 2) * WidthOf(row));
+    /// <summary>Where what the columns from an even one on are made of lies in the panel that begins at a row.</summary>
+    public float* Source(int row, int column) => At(row) + ((nint)Units(column, Format) * WidthOf(row));
+
+    /// <summary>From the same columns of one panel to those of the next, in bytes.</summary>
+    public nint SourceStride => Stride * sizeof(float);
+
+    /// <summary>The bytes that a column of a whole panel takes.</summary>
+    public int BytesOfColumn => IsFloat32 ? PanelRows * sizeof(float) : PanelRows * sizeof(float) / 2;
 
     /// <summary>Some columns of every whole panel from one on, in segments that lie <see cref="SegmentStride"/> apart.</summary>
     /// <param name="row">The first row of the first panel.</param>

@@ -2,135 +2,132 @@ using System.Runtime.Intrinsics;
 
 namespace Lora;
 
-/// <summary>y = x·Wᵀ (+ bias) for a packed W. A part is some panels by some examples.</summary>
+/// <summary>y = x·Wᵀ (+ bias), or d = g·W, or d += g·W, for a packed W. A part is a panel of outputs by some examples.</summary>
 /// <remarks>
-/// A block of a panel, as deep as the second-level cache holds with what runs beside it, serves all examples of the part, a tile of them at a time. What the
-/// part reads next lies behind the block in memory, and each tile asks for its share of it, a little with each step, so that the weights come from memory while others are computed with.
+/// <code>
+///        steps of the sum          panel of 48 outputs
+///       ┌────────┬────────┐            ┌────┬───
+///    x  │ stays  │  next  │     steps  │    │    a block of weights comes from memory while the one before it
+///       │ in L2  │dispatch│            │    │    is computed with, and serves all examples of the part
+///       └────────┴────────┘            ├────┼───
+/// </code>
+/// One dispatch takes as many steps as leave its part of x in the second-level cache. Each tile asks for its share of the next block, a little with each step.
+/// The blocks of the sum are the same for any number of examples and threads, and so are the bits.
 /// </remarks>
 internal unsafe struct PackedProduct : IParts
 {
     /// <summary>The most steps of a sum between two visits of y.</summary>
-    private const int MostSteps = 1024;
+    private const int MostSteps = 6 * WeightBlocks.StepsOfSegment;
 
-    /// <summary>The same for weights that are made from what lies in memory: what is made stays near.</summary>
-    private const int MostStepsOfMade = 256;
-
-    /// <summary>The examples up to which they are not divided: each division reads the weights once more.</summary>
-    private const int ExamplesPerPart = 256;
-
-    // With fewer, the memory is what they wait for, and the machine reads ahead by itself.
-    private const int TilesThatPrefetch = 3;
-
-    public PackedPanels Matrix;
+    public WeightBlocks Weights;
     public float* X;
     public float* Y;
     public float* Bias;
     public int Count;
+    public bool Add;
 
-    private int _panelsPerPart;
-    private int _panelParts;
+    private int _steps;
+    private int _firstExample;
+    private int _examples;
     private int _examplesPerPart;
+    private int _exampleParts;
+    private int _firstStep;
+    private int _endStep;
 
     public void Run()
     {
-        _panelsPerPart = Blocks.Even(Matrix.Count, Math.Max(1, Matrix.Count / Workers.Parts(Matrix.Count)));
-        _panelParts = (Matrix.Count + _panelsPerPart - 1) / _panelsPerPart;
-        _examplesPerPart = _panelParts >= LoraThreads.Count ? Math.Max(Count, 1) : ExamplesPerPart;
-        int exampleParts = (Count + _examplesPerPart - 1) / _examplesPerPart;
-        Workers.Run(ref this, _panelParts * exampleParts, 2.0 * Count * Matrix.Rows * Matrix.Columns);
+        _steps = Blocks.Even(Weights.Steps, MostSteps, WeightBlocks.StepsOfSegment);
+        int floatsOfX = SecondLevelCache.Bytes / 8 * 5 / sizeof(float);
+        int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
+        int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
+        int panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
+        for (_firstExample = 0; _firstExample < Count; _firstExample += block)
+        {
+            _examples = Math.Min(block, Count - _firstExample);
+            _examplesPerPart = Blocks.Even(_examples, Blocks.Count(_examples, Math.Max(1, Workers.Parts(_examples) / panels)), VectorWidth.TileRows);
+            _exampleParts = Blocks.Count(_examples, _examplesPerPart);
+            for (_firstStep = 0; _firstStep < Weights.Steps; _firstStep += stepsOfDispatch)
+            {
+                _endStep = Math.Min(Weights.Steps, _firstStep + stepsOfDispatch);
+                Workers.Run(ref this, panels * _exampleParts, 2.0 * _examples * Weights.Outputs * (_endStep - _firstStep));
+            }
+        }
     }
 
     public readonly void Run(int part)
     {
-        int firstPanel = part % _panelParts * _panelsPerPart;
-        int first = part / _panelParts * _examplesPerPart;
-        int examples = Math.Min(_examplesPerPart, Count - first);
-        int end = Math.Min(Matrix.Count, firstPanel + _panelsPerPart);
-        for (int panel = firstPanel; panel < end; panel++)
+        int output = part / _exampleParts * PackedPanels.PanelRows;
+        int first = part % _exampleParts * _examplesPerPart;
+        int examples = Math.Min(_examplesPerPart, _examples - first);
+        fixed (float* room = Scratch.TakeWeights(examples == 1 && Weights.ReadsRows ? 0 : Weights.RoomFor(_steps)))
         {
-            if (examples == 1 && !Matrix.IsFloat32)
+            int depth;
+            for (int step = _firstStep; step < _endStep; step += depth)
             {
-                RunRow(panel * PackedPanels.PanelRows, first);
-            }
-            else
-            {
-                RunPanel(panel * PackedPanels.PanelRows, first, examples);
-            }
-        }
-    }
-
-    private readonly void RunRow(int row, int example)
-    {
-        int columns = Matrix.Columns;
-        int steps = Steps;
-        for (int column = 0; column < columns; column += steps)
-        {
-            var job = new TileJob
-            {
-                A = X + ((nint)example * columns) + column,
-                B = Matrix.Pairs(row, column),
-                BStride = Matrix.WidthOf(row),
-                Depth = Math.Min(steps, columns - column),
-                C = Y + ((nint)example * Matrix.Rows) + row,
-                Add = column > 0,
-                Bias = Bias == null ? null : Bias + row,
-            };
-            int height = Matrix.HeightOf(row);
-            if (VectorWidth.Has512)
-            {
-                BFloat16Row<Lanes512, Vector512<float>>.Run(job, height);
-            }
-            else if (VectorWidth.Has256)
-            {
-                BFloat16Row<Lanes256, Vector256<float>>.Run(job, height);
-            }
-            else
-            {
-                BFloat16Row<Lanes128, Vector128<float>>.Run(job, height);
-            }
-        }
-    }
-
-    private readonly int Steps => Blocks.Even(Matrix.Columns, Matrix.IsFloat32 ? MostSteps : MostStepsOfMade, multiple: 2);
-
-    private readonly void RunPanel(int row, int first, int examples)
-    {
-        int columns = Matrix.Columns;
-        int width = Matrix.WidthOf(row);
-        int height = Matrix.HeightOf(row);
-        int tileRows = VectorWidth.TileRows;
-        int steps = Steps;
-        fixed (float* room = Scratch.TakeWeights(Matrix.FloatsFor(steps)))
-        {
-            for (int column = 0; column < columns; column += steps)
-            {
+                depth = Weights.WholeSegments(Math.Min(_steps, _endStep - step));
                 var job = new TileJob
                 {
-                    A = X + ((nint)first * columns) + column,
-                    RowStride = columns,
-                    B = Matrix.Floats(row, column, Math.Min(steps, columns - column), room),
-                    BStride = width,
-                    Depth = Math.Min(steps, columns - column),
-                    C = Y + ((nint)first * Matrix.Rows) + row,
-                    CStride = Matrix.Rows,
-                    Add = column > 0,
-                    Bias = Bias == null ? null : Bias + row,
+                    A = X + ((nint)(_firstExample + first) * Weights.Steps) + step,
+                    RowStride = Weights.Steps,
+                    Depth = depth,
+                    C = Y + ((nint)(_firstExample + first) * Weights.Outputs) + output,
+                    CStride = Weights.Outputs,
+                    Add = Add || step > 0,
+                    Bias = Bias == null ? null : Bias + output,
                 };
-                int tiles = (examples + tileRows - 1) / tileRows;
-                if (tiles >= TilesThatPrefetch && Matrix.IsFloat32)
+                if (examples == 1 && Weights.ReadsRows)
                 {
-                    job.Ahead = job.B + ((nint)job.Depth * width);
-                    job.AheadStep = (width + tiles - 1) / tiles;
+                    RunRow(job, output, step);
                 }
-
-                for (int example = 0; example < examples; example += tileRows)
+                else
                 {
-                    Tile.RunPadded(job, Math.Min(tileRows, examples - example), height);
-                    job.Ahead += job.Depth * job.AheadStep;
-                    job.A += tileRows * job.RowStride;
-                    job.C += tileRows * job.CStride;
+                    Weights.Set(ref job, output, step, Blocks.Count(examples, VectorWidth.TileRows), Next(output, step + depth), room);
+                    RunTiles(job, examples, Weights.OutputsOf(output));
                 }
             }
+        }
+    }
+
+    private static void RunTiles(TileJob job, int examples, int outputs)
+    {
+        int tileRows = VectorWidth.TileRows;
+        for (int example = 0; example < examples; example += tileRows)
+        {
+            Tile.RunPadded(job, Math.Min(tileRows, examples - example), outputs);
+            job.Ahead += job.Ahead == null ? 0 : job.Depth * job.AheadStep;
+            job.A += tileRows * job.RowStride;
+            job.C += tileRows * job.CStride;
+        }
+    }
+
+    // What the thread most likely computes with next.
+    private readonly float* Next(int output, int step)
+    {
+        if (step < _endStep)
+        {
+            return Weights.Source(output, step);
+        }
+
+        output += PackedPanels.PanelRows;
+        return output < Weights.Outputs ? Weights.Source(output, _firstStep) : null;
+    }
+
+    private readonly void RunRow(TileJob job, int output, int step)
+    {
+        job.B = Weights.Source(output, step);
+        job.BStride = Weights.Stride(output);
+        int outputs = Weights.OutputsOf(output);
+        if (VectorWidth.Has512)
+        {
+            BFloat16Row<Lanes512, Vector512<float>>.Run(job, outputs);
+        }
+        else if (VectorWidth.Has256)
+        {
+            BFloat16Row<Lanes256, Vector256<float>>.Run(job, outputs);
+        }
+        else
+        {
+            BFloat16Row<Lanes128, Vector128<float>>.Run(job, outputs);
         }
     }
 }

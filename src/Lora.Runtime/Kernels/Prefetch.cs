@@ -6,6 +6,21 @@ namespace Lora;
 /// <summary>Asks for memory before it is read, where the machine can.</summary>
 internal static unsafe class Prefetch
 {
+    /// <summary>The streams that are asked for side by side.</summary>
+    public const int Streams = 4;
+
+    private const int CacheLine = 64;
+
+    /// <summary>Brings the cache line of an address into the nearest cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ToFirstLevel(float* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
+    }
+
     /// <summary>Brings the cache line of an address into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToSecondLevel(float* address)
@@ -13,6 +28,31 @@ internal static unsafe class Prefetch
         if (Sse.IsSupported)
         {
             Sse.Prefetch1(address);
+        }
+    }
+
+    /// <summary>Brings the cache line of an address in each of <see cref="Streams"/> streams into the second-level cache.</summary>
+    /// <param name="address">That in the first.</param>
+    /// <param name="stream">From one to the next, in bytes.</param>
+    /// <remarks>A processor reads ahead by itself where it sees a stream, but each by a few lines only: it takes several to fill the way from memory.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ToSecondLevel(byte* address, nint stream)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(address);
+            Sse.Prefetch1(address + stream);
+            Sse.Prefetch1(address + (2 * stream));
+            Sse.Prefetch1(address + (3 * stream));
+        }
+    }
+
+    /// <summary>Brings all cache lines of a stretch into the second-level cache.</summary>
+    public static void StretchToSecondLevel(byte* start, nint bytes)
+    {
+        for (nint at = 0; at < bytes; at += CacheLine)
+        {
+            ToSecondLevel((float*)(start + at));
         }
     }
 }

@@ -87,7 +87,6 @@ internal static unsafe class Tile
             TileJob slice = job;
             slice.A += row * job.RowStride;
             slice.C += row * job.CStride;
-            slice.Ahead += job.Ahead == null ? 0 : row * job.RowStride;
             int height = Math.Min(VectorWidth.TileRows, rows - row);
             if (isWhole)
             {

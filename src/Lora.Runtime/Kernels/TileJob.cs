@@ -19,7 +19,7 @@ internal unsafe struct TileJob
     /// <summary>From one step of the sum to the next, in a.</summary>
     public nint Step = 1;
 
-    /// <summary>From one segment to the next, in the operand that lies in pieces: a of a tile, b of scalar products.</summary>
+    /// <summary>From one segment to the next, in b of scalar products; a goes on.</summary>
     public nint SegmentStride;
 
     /// <summary>The first vector of b.</summary>
@@ -28,11 +28,17 @@ internal unsafe struct TileJob
     /// <summary>From one step of the sum to the next, in b.</summary>
     public nint BStride;
 
-    /// <summary>What will be read soon and is asked for meanwhile, or null. Rows and segments go on in it as in a.</summary>
-    public float* Ahead;
+    /// <summary>What will be read soon and is asked for meanwhile, in <see cref="Prefetch.Streams"/> streams, or null.</summary>
+    public byte* Ahead;
 
-    /// <summary>How far each step goes on in it.</summary>
+    /// <summary>How far each step goes on in each of them, in bytes.</summary>
     public nint AheadStep;
+
+    /// <summary>From one of them to the next, in bytes.</summary>
+    public nint AheadStream;
+
+    /// <summary>From those of one segment to those of the next, in bytes.</summary>
+    public nint AheadStride;
 
     public int Depth;
 

@@ -25,6 +25,8 @@ internal static unsafe class TileKernel<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
+    private const int DeepSum = 64;
+
     /// <summary>Computes one tile.</summary>
     /// <param name="job">The operands.</param>
     /// <param name="rows">Its rows: 1 to 8.</param>
@@ -123,6 +125,11 @@ internal static unsafe class TileKernel<TLanes, TVector>
         TVector c50 = default, c51 = default, c52 = default;
         TVector c60 = default, c61 = default, c62 = default;
         TVector c70 = default, c71 = default, c72 = default;
+        if (job.Depth >= DeepSum)
+        {
+            AskForResult<TRows, TVectors>(job.C, job.CStride);
+        }
+
         nint stride = job.RowStride;
         float* a = job.A;
         float* a3 = a + (3 * stride);
@@ -131,16 +138,16 @@ internal static unsafe class TileKernel<TLanes, TVector>
         nint step = job.Step;
         nint bStride = job.BStride;
         nint aheadStep = job.AheadStep;
-        nint toNext = job.SegmentStride - (job.Depth * step);
+        nint stream = job.AheadStream;
         for (int segment = 0; segment < job.Segments; segment++)
         {
-            float* ahead = job.Ahead == null ? b : job.Ahead + (segment * job.SegmentStride);
+            byte* ahead = job.Ahead == null ? (byte*)b : job.Ahead + (segment * job.AheadStride);
             for (int left = job.Depth; left > 0; left--)
             {
                 TVector b0 = TLanes.Load(b);
                 TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
                 TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
-                Prefetch.ToSecondLevel(ahead);
+                Prefetch.ToSecondLevel(ahead, stream);
 
                 TVector v0 = TLanes.Broadcast(a[0]);
                 c00 = TLanes.MultiplyAdd(v0, b0, c00);
@@ -209,10 +216,6 @@ internal static unsafe class TileKernel<TLanes, TVector>
                 b += bStride;
                 ahead += aheadStep;
             }
-
-            a += toNext;
-            a3 += toNext;
-            a6 += toNext;
         }
 
         float* c = job.C;
@@ -251,6 +254,25 @@ internal static unsafe class TileKernel<TLanes, TVector>
         if (TRows.Value > 7)
         {
             Store<TVectors>(job, c += job.CStride, scale, c70, c71, c72);
+        }
+    }
+
+    // c comes while the sum runs: a result as large as a layer's lies in no near cache.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskForResult<TRows, TVectors>(float* c, nint stride)
+        where TRows : struct, ISize
+        where TVectors : struct, ISize
+    {
+        for (int row = 0; row < TRows.Value; row++)
+        {
+            Prefetch.ToFirstLevel(c);
+            Prefetch.ToFirstLevel(c + ((TVectors.Value - 1) * TLanes.Count));
+            if (TVectors.Value > 2)
+            {
+                Prefetch.ToFirstLevel(c + TLanes.Count);
+            }
+
+            c += stride;
         }
     }
 

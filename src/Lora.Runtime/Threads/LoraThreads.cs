@@ -7,7 +7,7 @@ public static class LoraThreads
     /// <summary>The environment variable that sets <see cref="Count"/> at the start: <c>LORA_NUM_THREADS</c>.</summary>
     public const string Variable = "LORA_NUM_THREADS";
 
-    private const int Most = 256;
+    internal const int Most = 256;
 
     private static int _count = Initial(Environment.GetEnvironmentVariable(Variable));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Lora;
 
@@ -8,6 +9,9 @@ namespace Lora;
 /// another until none is left. Between two dispatches a worker spins for a short while, and then blocks.
 /// </summary>
 /// <remarks>
+/// Each thread begins with a stretch of its own, so that neighbouring parts, and the same parts of the next dispatch, find what they read in the caches of one
+/// processor; then it helps with the stretches of others.
+///
 /// The caller never waits for a worker that has not begun: it closes the work when no part is left, and then waits only for the parts that others are computing.
 /// A worker that the system keeps from running so costs nothing. Dispatches from several threads, or from within a part, do not wait for each other: the second
 /// computes its parts itself.
@@ -32,6 +36,8 @@ internal static unsafe class Workers
     private static void* _job;
     private static delegate*<void*, int, void> _run;
     private static int _parts;
+    private static int _threads;
+    private static readonly Stretch[] _stretches = new Stretch[LoraThreads.Most];
     private static Counters _counters;
 
     /// <summary>Computes every part.</summary>
@@ -58,7 +64,12 @@ internal static unsafe class Workers
             _job = Unsafe.AsPointer(ref job);
             _run = &RunPart<TJob>;
             _parts = parts;
-            _counters.Next = 0;
+            _threads = threads;
+            for (int thread = 0; thread < threads; thread++)
+            {
+                _stretches[thread].Next = Begin(thread);
+            }
+
             Interlocked.Exchange(ref _counters.State, ((_counters.State + Epoch) & ~(Epoch - 1)) | Open);
             if (Volatile.Read(ref _sleeping) > 0)
             {
@@ -68,7 +79,7 @@ internal static unsafe class Workers
                 }
             }
 
-            TakeParts();
+            TakeParts(0);
             Close();
         }
         finally
@@ -83,14 +94,23 @@ internal static unsafe class Workers
     private static void RunPart<TJob>(void* job, int part)
         where TJob : struct, IParts => Unsafe.AsRef<TJob>(job).Run(part);
 
-    private static void TakeParts()
+    private static void TakeParts(int thread)
     {
-        int part;
-        while ((part = Interlocked.Increment(ref _counters.Next) - 1) < _parts)
+        for (int i = 0; i < _threads; i++)
         {
-            _run(_job, part);
+            int stretch = (thread + i) % _threads;
+            int end = Begin(stretch + 1);
+            ref int next = ref _stretches[stretch].Next;
+            int part;
+            while (Volatile.Read(ref next) < end && (part = Interlocked.Increment(ref next) - 1) < end)
+            {
+                _run(_job, part);
+            }
         }
     }
+
+    // Where the stretch of a thread begins, and that of the one before it ends.
+    private static int Begin(int thread) => (int)((long)_parts * thread / _threads);
 
     // No worker may begin any more; those that have begun finish their part.
     private static void Close()
@@ -121,7 +141,7 @@ internal static unsafe class Workers
             seen = WaitBeyond(seen);
             if (index < LoraThreads.Count && Enter())
             {
-                TakeParts();
+                TakeParts(index);
                 Interlocked.Decrement(ref _counters.State);
             }
         }
@@ -176,16 +196,21 @@ internal static unsafe class Workers
         }
     }
 
-    // Each on a cache line of its own.
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 384)]
+    // On cache lines of its own.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Counters
     {
         /// <summary>The number of the dispatch, whether workers may begin, and how many are at work.</summary>
-        [System.Runtime.InteropServices.FieldOffset(128)]
+        [FieldOffset(128)]
         public long State;
+    }
 
-        /// <summary>The next part that nobody has taken.</summary>
-        [System.Runtime.InteropServices.FieldOffset(256)]
+    // The same.
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Stretch
+    {
+        /// <summary>The next part of the stretch that nobody has taken.</summary>
+        [FieldOffset(64)]
         public int Next;
     }
 }

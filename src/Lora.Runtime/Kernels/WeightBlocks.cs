@@ -1,0 +1,104 @@
+namespace Lora;
+
+/// <summary>The weights of a <see cref="PackedMatrix"/> as the tiles of a product read them: blocks of some steps of the sum by up to 48 outputs.</summary>
+/// <remarks>
+/// <code>
+///   x·Wᵀ: a panel is one           g·W: squares of 48 by 48, turned over in memory near by
+///   ┌──────────┐                   ┌──────┐ ┌──────┐       ┌──────────┐
+///   │ 48 rows  │ columns of W      │panel │→│      │       │          │ rows of W
+///   │          │ are the steps     │      │ │      │  …    │          │ are the steps
+///   └──────────┘                   └──────┘ └──────┘       └──────────┘
+/// </code>
+/// </remarks>
+internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transposed)
+{
+    /// <summary>The steps of which the length of a block is best a multiple: a panel of each stream that is asked for.</summary>
+    public const int StepsOfSegment = Prefetch.Streams * Panel;
+
+    private const int Panel = PackedPanels.PanelRows;
+    private const int Strip = 16;
+    private const int Strips = Panel / Strip;
+
+    /// <summary>The terms of one element of the result.</summary>
+    public int Steps => transposed ? panels.Rows : panels.Columns;
+
+    public int Outputs => transposed ? panels.Columns : panels.Rows;
+
+    /// <summary>Whether the product of one example reads the weights where they lie, though they are not float32.</summary>
+    public bool ReadsRows => !transposed && !panels.IsFloat32;
+
+    /// <summary>The outputs of the block that begins with one.</summary>
+    public int OutputsOf(int output) => Math.Min(Panel, Outputs - output);
+
+    /// <summary>From one step of a block to the next.</summary>
+    public int Stride(int output) => transposed ? Panel : panels.WidthOf(output);
+
+    /// <summary>How many of so many steps are a block: where it is turned over, what is left of whole segments is one more.</summary>
+    public int WholeSegments(int steps) => transposed && steps > StepsOfSegment ? steps - (steps % StepsOfSegment) : steps;
+
+    /// <summary>The floats that <see cref="Set"/> needs for so many steps.</summary>
+    public int RoomFor(int steps) => transposed ? (steps * Panel) + panels.FloatsFor(Strip) : panels.FloatsFor(steps);
+
+    /// <summary>The first of the weights that a block is made of.</summary>
+    public float* Source(int output, int step) => transposed ? panels.Source(step, output) : panels.Source(output, step);
+
+    /// <summary>Has a job's tiles, so many of them, compute with one block and ask for another meanwhile.</summary>
+    /// <param name="job">The job, its <see cref="TileJob.Depth"/> the steps of the block.</param>
+    /// <param name="output">The block's first output: that of a panel.</param>
+    /// <param name="step">Its first step: that of a panel.</param>
+    /// <param name="tiles">The tiles.</param>
+    /// <param name="next">Where the <see cref="Source"/> of the other block lies, or null.</param>
+    /// <param name="room">Takes <see cref="RoomFor"/> of the steps.</param>
+    public void Set(ref TileJob job, int output, int step, int tiles, float* next, float* room)
+    {
+        job.BStride = Stride(output);
+        job.Ahead = (byte*)next;
+        if (!transposed)
+        {
+            job.B = panels.Floats(output, step, job.Depth, room);
+            job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * tiles);
+            job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
+            return;
+        }
+
+        // To turn a block over takes about as long as a tile, and asks for as much.
+        job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * (tiles + 1));
+        job.AheadStream = panels.SourceStride;
+        job.AheadStride = Prefetch.Streams * panels.SourceStride;
+        job.B = room;
+        Turn(job, output, step, room);
+        job.Ahead = job.Depth % StepsOfSegment != 0 || next == null ? null : job.Ahead + (StepsOfSegment * job.AheadStep);
+        if (job.Ahead != null)
+        {
+            job.Segments = job.Depth / StepsOfSegment;
+            job.Depth = StepsOfSegment;
+        }
+    }
+
+    // As many panels at a time as there are streams, a strip of each in turn.
+    private void Turn(in TileJob job, int output, int step, float* room)
+    {
+        int outputs = OutputsOf(output);
+        nint asked = job.Ahead == null ? 0 : StepsOfSegment * job.AheadStep / Strips;
+        float* made = room + ((nint)job.Depth * Panel);
+        for (int segment = 0; segment < job.Depth; segment += StepsOfSegment)
+        {
+            for (int column = 0; column < outputs; column += Strip)
+            {
+                int columns = Math.Min(Strip, outputs - column);
+                for (int row = segment; row < Math.Min(job.Depth, segment + StepsOfSegment); row += Panel)
+                {
+                    Prefetch.StretchToSecondLevel(job.Ahead + (row / Panel * job.AheadStream) + (column / Strip * asked), asked);
+                    Transposition.Run(
+                        panels.Floats(step + row, output + column, columns, made),
+                        panels.WidthOf(step + row),
+                        columns,
+                        panels.HeightOf(step + row),
+                        room + ((nint)row * Panel) + column,
+                        Panel,
+                        add: false);
+                }
+            }
+        }
+    }
+}

@@ -99,30 +99,9 @@ internal static unsafe partial class LowRank
         };
 
         public static void Run<TRank>(in ThinJob job)
-            where TRank : struct, IRank
-        {
-            if (RankPanels<TRank>.Fit)
-            {
-                RankPanels<TRank>.Run(ThinTile(job), job.Count, job.Features);
-            }
-            else
-            {
-                RunAny(job);
-            }
-        }
+            where TRank : struct, IRank => RankPanels<TRank>.RunOrTile(ThinTile(job), job.Count, job.Features);
 
-        // The bits of the panel: its columns' chains are those of the tile.
-        public static void RunAny(in ThinJob job)
-        {
-            for (int step = 0; step < job.Rank; step += Tile.MaxDepth)
-            {
-                TileJob part = ThinTile(job);
-                part.A += step;
-                part.B += step * job.BStride;
-                part.Depth = Math.Min(Tile.MaxDepth, job.Rank - step);
-                Tile.Run(part, job.Count, job.Features);
-            }
-        }
+        public static void RunAny(in ThinJob job) => RankPanels<AnyRank>.RunOrTile(ThinTile(job), job.Count, job.Features);
 
         private static TileJob ThinTile(in ThinJob job) => new()
         {

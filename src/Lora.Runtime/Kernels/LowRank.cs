@@ -81,15 +81,29 @@ internal static unsafe partial class LowRank
         Check(gradH.Length, count, rank);
         Check(a.Length, inFeatures, rank);
         Check(gradX.Length, count, inFeatures);
-        // Rows that are pages apart would fall into the same sets of a cache.
-        int stride = inFeatures + CacheLine;
-        fixed (float* left = gradH, right = a, result = gradX, transposed = Scratch.TakePacked(stride * rank))
+        int stride = TransposedStride(inFeatures);
+        fixed (float* left = gradH, result = gradX, transposed = Transposed(a, inFeatures, rank))
         {
-            Transposition.Run(right, rank, inFeatures, rank, transposed, stride, add: false);
             Run<TRank, UpProduct>(
                 new ThinJob { A = left, B = transposed, BStride = stride, C = result, Count = count, Features = inFeatures, Rank = rank });
         }
     }
+
+    /// <summary>The thread's memory with Aᵀ, its rows <see cref="TransposedStride"/> apart: until the thread's next product.</summary>
+    public static Span<float> Transposed(ReadOnlySpan<float> a, int inFeatures, int rank)
+    {
+        int stride = TransposedStride(inFeatures);
+        Span<float> transposed = Scratch.TakePacked(stride * rank);
+        fixed (float* source = a, target = transposed)
+        {
+            Transposition.Run(source, rank, inFeatures, rank, target, stride, add: false);
+        }
+
+        return transposed;
+    }
+
+    /// <summary>Rows that are pages apart would fall into the same sets of a cache.</summary>
+    public static int TransposedStride(int inFeatures) => inFeatures + CacheLine;
 
     // The caller's guess where it is right, else the usual ranks.
     private static void Run<TRank, TProduct>(in ThinJob job)

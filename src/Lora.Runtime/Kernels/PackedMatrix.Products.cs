@@ -3,7 +3,38 @@ namespace Lora;
 internal sealed partial class PackedMatrix
 {
     /// <summary>y = x·Wᵀ (+ bias): x [count, columns], y [count, rows].</summary>
-    public unsafe void Multiply(ReadOnlySpan<float> x, int count, Span<float> y, ReadOnlySpan<float> bias)
+    public void Multiply(ReadOnlySpan<float> x, int count, Span<float> y, ReadOnlySpan<float> bias) => Multiply(x, count, y, bias, default);
+
+    /// <summary>y = x·Wᵀ (+ bias) + scale·h·B: h [count, rank], B [rank, rows].</summary>
+    /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
+    public unsafe void Multiply<TRank>(
+        ReadOnlySpan<float> x, int count, Span<float> y, ReadOnlySpan<float> bias, ReadOnlySpan<float> h, ReadOnlySpan<float> b, float scale, int rank)
+        where TRank : struct, IRank
+    {
+        CheckLengths(h.Length, count * rank, b.Length, rank * Rows);
+        fixed (float* hidden = h, up = b)
+        {
+            Multiply(x, count, y, bias, LowRankUpdate.Of<TRank>(hidden, up, Rows, scale, rank));
+        }
+    }
+
+    /// <summary>d = g·W, or d += g·W: g [count, rows], d [count, columns].</summary>
+    public void MultiplyTransposed(ReadOnlySpan<float> g, int count, Span<float> d, bool add) => MultiplyTransposed(g, count, d, add, default);
+
+    /// <summary>d = g·W + gradH·Aᵀ, or d += g·W + gradH·Aᵀ: gradH [count, rank], A [columns, rank].</summary>
+    /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
+    public unsafe void MultiplyTransposed<TRank>(
+        ReadOnlySpan<float> g, int count, Span<float> d, bool add, ReadOnlySpan<float> gradH, ReadOnlySpan<float> a, int rank)
+        where TRank : struct, IRank
+    {
+        CheckLengths(gradH.Length, count * rank, a.Length, Columns * rank);
+        fixed (float* hidden = gradH, down = LowRank.Transposed(a, Columns, rank))
+        {
+            MultiplyTransposed(g, count, d, add, LowRankUpdate.Of<TRank>(hidden, down, LowRank.TransposedStride(Columns), 1, rank));
+        }
+    }
+
+    private unsafe void Multiply(ReadOnlySpan<float> x, int count, Span<float> y, ReadOnlySpan<float> bias, in LowRankUpdate update)
     {
         CheckLengths(x.Length, count * Columns, y.Length, count * Rows);
         if (!bias.IsEmpty && bias.Length != Rows)
@@ -13,12 +44,11 @@ internal sealed partial class PackedMatrix
 
         fixed (float* input = x, packed = _memory.Span(_length), output = y, added = bias)
         {
-            new PackedProduct { Weights = new(Panels(packed), transposed: false), X = input, Y = output, Bias = added, Count = count }.Run();
+            new PackedProduct { Weights = new(Panels(packed), transposed: false), X = input, Y = output, Bias = added, Count = count, Update = update }.Run();
         }
     }
 
-    /// <summary>d = g·W, or d += g·W: g [count, rows], d [count, columns].</summary>
-    public unsafe void MultiplyTransposed(ReadOnlySpan<float> g, int count, Span<float> d, bool add)
+    private unsafe void MultiplyTransposed(ReadOnlySpan<float> g, int count, Span<float> d, bool add, in LowRankUpdate update)
     {
         CheckLengths(g.Length, count * Rows, d.Length, count * Columns);
         fixed (float* packed = _memory.Span(_length), source = g, target = d)
@@ -26,11 +56,11 @@ internal sealed partial class PackedMatrix
             PackedPanels panels = Panels(packed);
             if (count <= FewExamples)
             {
-                new TransposedDots { Matrix = panels, G = source, D = target, Count = count, Add = add }.Run();
+                new TransposedDots { Matrix = panels, G = source, D = target, Count = count, Add = add, Update = update }.Run();
             }
             else
             {
-                new PackedProduct { Weights = new(panels, transposed: true), X = source, Y = target, Count = count, Add = add }.Run();
+                new PackedProduct { Weights = new(panels, transposed: true), X = source, Y = target, Count = count, Add = add, Update = update }.Run();
             }
         }
     }

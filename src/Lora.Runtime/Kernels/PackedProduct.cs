@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Lora;
 
-/// <summary>y = x·Wᵀ (+ bias), or d = g·W, or d += g·W, for a packed W. A part is a panel of outputs by some examples.</summary>
+/// <summary>y = x·Wᵀ (+ bias), or d = g·W, or d += g·W, for a packed W, with what an adapter adds. A part is a panel of outputs by some examples.</summary>
 /// <remarks>
 /// <code>
 ///        steps of the sum          panel of 48 outputs
@@ -25,6 +25,7 @@ internal unsafe struct PackedProduct : IParts
     public float* Bias;
     public int Count;
     public bool Add;
+    public LowRankUpdate Update;
 
     private int _steps;
     private int _firstExample;
@@ -49,7 +50,7 @@ internal unsafe struct PackedProduct : IParts
             for (_firstStep = 0; _firstStep < Weights.Steps; _firstStep += stepsOfDispatch)
             {
                 _endStep = Math.Min(Weights.Steps, _firstStep + stepsOfDispatch);
-                Workers.Run(ref this, panels * _exampleParts, 2.0 * _examples * Weights.Outputs * (_endStep - _firstStep));
+                Workers.Run(ref this, panels * _exampleParts, (2.0 * (_endStep - _firstStep) + Update.WorkPerElement) * _examples * Weights.Outputs);
             }
         }
     }
@@ -85,6 +86,12 @@ internal unsafe struct PackedProduct : IParts
                     RunTiles(job, examples, Weights.OutputsOf(output));
                 }
             }
+        }
+
+        if (_endStep == Weights.Steps)
+        {
+            first += _firstExample;
+            Update.AddTo(Y + ((nint)first * Weights.Outputs) + output, Weights.Outputs, first, output, examples, Weights.OutputsOf(output));
         }
     }
 

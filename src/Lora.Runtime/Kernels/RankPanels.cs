@@ -30,6 +30,25 @@ internal static unsafe class RankPanels<TRank>
         }
     }
 
+    /// <summary>The same in tiles where the panel does not fit, with the same bits: its columns' chains are those of the tile.</summary>
+    public static void RunOrTile(in TileJob job, int rows, int columns)
+    {
+        if (Fit)
+        {
+            Run(job, rows, columns);
+            return;
+        }
+
+        for (int step = 0; step < job.Depth; step += Tile.MaxDepth)
+        {
+            TileJob part = job;
+            part.A += step;
+            part.B += step * job.BStride;
+            part.Depth = Math.Min(Tile.MaxDepth, job.Depth - step);
+            Tile.Run(part, rows, columns);
+        }
+    }
+
     // The rows that a panel of b is loaded for: enough that its loading is little, so few that their parts of c do not drive each other out of a cache, where
     // rows that are pages apart fall into the same sets.
     private static int RowBlock(nint stride) => stride % FloatsOfPage == 0 ? 8 : 32;

@@ -137,8 +137,8 @@ internal static unsafe class TileKernel<TLanes, TVector>
         float* b = job.B;
         nint step = job.Step;
         nint bStride = job.BStride;
-        nint aheadStep = job.AheadStep;
-        nint stream = job.AheadStream;
+        nint aheadStep = job.Ahead == null ? 0 : job.AheadStep;
+        nint stream = job.Ahead == null ? 0 : job.AheadStream;
         for (int segment = 0; segment < job.Segments; segment++)
         {
             byte* ahead = job.Ahead == null ? (byte*)b : job.Ahead + (segment * job.AheadStride);

@@ -13,6 +13,7 @@ internal unsafe struct TransposedDots : IParts
     public float* D;
     public int Count;
     public bool Add;
+    public LowRankUpdate Update;
 
     public void Run() => Workers.Run(ref this, (Matrix.Columns + ColumnsPerPart - 1) / ColumnsPerPart, 2.0 * Count * Matrix.Rows * Matrix.Columns);
 
@@ -46,5 +47,7 @@ internal unsafe struct TransposedDots : IParts
                 Dots.Run(job, Count, columns);
             }
         }
+
+        Update.AddTo(D + column, Matrix.Columns, 0, column, Count, columns);
     }
 }

@@ -154,10 +154,9 @@ public sealed partial class Linear
             return;
         }
 
-        AddGradientOfInput(gradFrozen, count, gradX);
+        AddGradientOfInput<TRank>(drops ? null : adapter, gradFrozen, gradHidden, count, gradX);
         if (!drops)
         {
-            LowRank.AddGradientOfInput<TRank>(gradHidden, adapter.A.Span, gradX.Span, count, InFeatures, rank);
             return;
         }
 

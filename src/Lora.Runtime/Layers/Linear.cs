@@ -170,11 +170,6 @@ public sealed partial class Linear : AdaptedLayer
             return;
         }
 
-        if (gradX is not null)
-        {
-            AddGradientOfInput(g, count, gradX);
-        }
-
         if (!IsFrozen)
         {
             MatrixProduct.Multiply(
@@ -186,17 +181,19 @@ public sealed partial class Linear : AdaptedLayer
             Rows.AddSumTo(g, count, _bias.Dense!.Gradient.Span);
         }
 
+        Span<float> gradH = default;
         if (UnmergedAdapter is { } adapter)
         {
             int rank = adapter.Rank;
-            Span<float> gradH = Scratch.Take(count * rank);
+            gradH = Scratch.Take(count * rank);
             LowRank.GradientOfHidden<TRank>(g, adapter.B.Span, adapter.Scaling, gradH, count, OutFeatures, rank);
             LowRank.AddGradientOfUp<TRank>(saved.Span, g, adapter.Scaling, adapter.B.Gradient.Span, count, OutFeatures, rank);
             LowRank.AddGradientOfDown<TRank>(x.Span, gradH, adapter.A.Gradient.Span, count, InFeatures, rank);
-            if (gradX is not null)
-            {
-                LowRank.AddGradientOfInput<TRank>(gradH, adapter.A.Span, gradX.Span, count, InFeatures, rank);
-            }
+        }
+
+        if (gradX is not null)
+        {
+            AddGradientOfInput<TRank>(UnmergedAdapter, g, gradH, count, gradX);
         }
     }
 
@@ -228,33 +225,49 @@ public sealed partial class Linear : AdaptedLayer
         ReadOnlySpan<float> input = x.Span;
         Span<float> output = result.Span;
         ReadOnlySpan<float> bias = _bias is null ? default : _bias.Dense!.Span;
-        if (_weight.Packed is { } packed)
+        if (adapter is not null)
+        {
+            LowRank.Down<TRank>(input, adapter.A.Span, h, count, InFeatures, adapter.Rank);
+        }
+
+        if (_weight.Packed is not { } packed)
+        {
+            MatrixProduct.Multiply(input, transposeA: false, _weight.Dense!.Span, transposeB: true, output, count, OutFeatures, InFeatures, add: false);
+            Rows.Add(output, count, bias);
+            if (adapter is not null)
+            {
+                LowRank.AddUp<TRank>(h, adapter.B.Span, adapter.Scaling, output, count, OutFeatures, adapter.Rank);
+            }
+        }
+        else if (adapter is null)
         {
             packed.Multiply(input, count, output, bias);
         }
         else
         {
-            MatrixProduct.Multiply(input, transposeA: false, _weight.Dense!.Span, transposeB: true, output, count, OutFeatures, InFeatures, add: false);
-            Rows.Add(output, count, bias);
-        }
-
-        if (adapter is not null)
-        {
-            LowRank.Down<TRank>(input, adapter.A.Span, h, count, InFeatures, adapter.Rank);
-            LowRank.AddUp<TRank>(h, adapter.B.Span, adapter.Scaling, output, count, OutFeatures, adapter.Rank);
+            packed.Multiply<TRank>(input, count, output, bias, h, adapter.B.Span, adapter.Scaling, adapter.Rank);
         }
     }
 
-    private void AddGradientOfInput(ReadOnlySpan<float> g, int count, Tensor gradX)
+    private void AddGradientOfInput<TRank>(LoraAdapter? adapter, ReadOnlySpan<float> g, ReadOnlySpan<float> gradH, int count, Tensor gradX)
+        where TRank : struct, IRank
     {
         Span<float> target = gradX.BeginAccumulate(out bool overwrite);
-        if (_weight.Packed is { } packed)
+        if (_weight.Packed is not { } packed)
+        {
+            MatrixProduct.Multiply(g, transposeA: false, _weight.Dense!.Span, transposeB: false, target, count, InFeatures, OutFeatures, add: !overwrite);
+            if (adapter is not null)
+            {
+                LowRank.AddGradientOfInput<TRank>(gradH, adapter.A.Span, target, count, InFeatures, adapter.Rank);
+            }
+        }
+        else if (adapter is null)
         {
             packed.MultiplyTransposed(g, count, target, add: !overwrite);
         }
         else
         {
-            MatrixProduct.Multiply(g, transposeA: false, _weight.Dense!.Span, transposeB: false, target, count, InFeatures, OutFeatures, add: !overwrite);
+            packed.MultiplyTransposed<TRank>(g, count, target, add: !overwrite, gradH, adapter.A.Span, adapter.Rank);
         }
     }
 }

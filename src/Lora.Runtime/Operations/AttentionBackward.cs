@@ -57,15 +57,16 @@ internal unsafe struct AttentionBackward : IParts
             AttentionKernel.Scores(GradResult + queryStart, turnedValues, stride, Sizes, rows, visible, slopes);
         }
 
+        float scale = Sizes.Scale;
         for (int i = 0; i < rows; i++)
         {
             int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
             float* p = probabilities + (i * stride);
             float logOfSum = LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i];
-            ScoreRows.Probabilities(p, seen, visible, Sizes.Scale, Mask.Row(batch, head, row + i), logOfSum);
+            ScoreRows.Probabilities(p, seen, visible, scale, Mask.Row(batch, head, row + i), logOfSum);
             if (NeedsScores)
             {
-                ScoreRows.Slopes(p, slopes + (i * stride), seen, visible, Sizes.Scale);
+                ScoreRows.Slopes(p, slopes + (i * stride), seen, visible, scale);
             }
         }
 

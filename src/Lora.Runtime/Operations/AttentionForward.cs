@@ -58,10 +58,11 @@ internal unsafe struct AttentionForward : IParts
             DotScores(Q + queryStart, K + keyStart, rows, visible, scores, stride);
         }
 
+        float scale = Sizes.Scale;
         for (int i = 0; i < rows; i++)
         {
             int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
-            float logOfSum = ScoreRows.Normalize(scores + (i * stride), seen, visible, Sizes.Scale, Mask.Row(batch, head, row + i));
+            float logOfSum = ScoreRows.Normalize(scores + (i * stride), seen, visible, scale, Mask.Row(batch, head, row + i));
             if (LogOfSums != null)
             {
                 LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i] = logOfSum;

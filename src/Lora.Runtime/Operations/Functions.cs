@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Lora;
 
@@ -9,31 +10,35 @@ internal static class Functions
     private const float InverseSqrt2Pi = 0.398942280401432678f;
     private const float InverseSqrt2 = 0.707106781186547524f;
 
+    /// <inheritdoc cref="Exp{TLanes, TVector}"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Exp(Vector<float> x) => Vector<float>.Count == Lanes256.Count
+        ? Exp<Lanes256, Vector256<float>>(x.AsVector256()).AsVector()
+        : Exp<Lanes128, Vector128<float>>(x.AsVector128()).AsVector();
+
     /// <summary>
     /// eˣ to about one unit of the last place, 1 exactly for 0; gradual underflow, ∞ above the largest float, NaN for NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Exp(Vector<float> x)
+    public static TVector Exp<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
     {
         // x = n·ln 2 + r with |r| ≤ ½·ln 2, and eʳ by its Taylor polynomial of degree 7, whose error is 5e-9. Adding 1.5·2²³ rounds to
         // an integer, which then stands in the low bits. 2ⁿ is applied in two halves, so that neither leaves the range of the exponent.
-        const float Round = 12582912f;
-        Vector<float> clamped = Vector.MinNative(Vector.MaxNative(x, new Vector<float>(-105f)), new Vector<float>(90f));
-        Vector<float> shifted = Vector.FusedMultiplyAdd(clamped, new Vector<float>(1.44269504f), new Vector<float>(Round));
-        Vector<int> n = Vector.AsVectorInt32(shifted) - Vector.AsVectorInt32(new Vector<float>(Round));
-        Vector<float> whole = shifted - new Vector<float>(Round);
-        Vector<float> r = Vector.FusedMultiplyAdd(whole, new Vector<float>(-0.693359375f), clamped);
-        r = Vector.FusedMultiplyAdd(whole, new Vector<float>(2.12194440e-4f), r);
-        var p = new Vector<float>(1f / 5040);
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1f / 720));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1f / 120));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1f / 24));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1f / 6));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(0.5f));
-        p = Vector.FusedMultiplyAdd(p, r * r, r) + Vector<float>.One;
-        Vector<int> half = Vector.ShiftRightArithmetic(n, 1);
-        Vector<float> result = p * PowerOfTwo(half) * PowerOfTwo(n - half);
-        return Vector.ConditionalSelect(Vector.Equals(x, x), result, x);
+        TVector round = TLanes.Broadcast(12582912f);
+        TVector clamped = TLanes.Min(TLanes.Broadcast(90f), TLanes.Max(TLanes.Broadcast(-105f), x));
+        TVector n = TLanes.Subtract(TLanes.MultiplyAdd(clamped, TLanes.Broadcast(1.44269504f), round), round);
+        TVector r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-0.693359375f), clamped);
+        r = TLanes.MultiplyAdd(n, TLanes.Broadcast(2.12194440e-4f), r);
+        TVector p = TLanes.Broadcast(1f / 5040);
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 720));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 120));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 24));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 6));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(0.5f));
+        p = TLanes.Add(TLanes.MultiplyAdd(p, TLanes.Multiply(r, r), r), TLanes.Broadcast(1));
+        return TLanes.ScaleByPowerOfTwo(p, n);
     }
 
     /// <summary>1 / (1 + e⁻ˣ): 0 and 1 at the infinities, with small results to full relative precision.</summary>
@@ -68,7 +73,4 @@ internal static class Functions
         Vector<float> tail = exponential * s * p * new Vector<float>(0.5f);
         return Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), Vector<float>.One - tail, tail);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> PowerOfTwo(Vector<int> exponent) => Vector.AsVectorSingle(Vector.ShiftLeft(exponent + new Vector<int>(127), 23));
 }

@@ -1,12 +1,9 @@
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Lora;
 
-/// <summary>
-/// Single rows of an attention's scores. Each has room up to a multiple of every vector, so that no row has a rest: what a query does not see is made −∞
-/// up to there, or 0.
-/// </summary>
+/// <summary>Single rows of an attention's scores, in the vectors of this machine: <see cref="ScoreRows{TLanes, TVector}"/>.</summary>
 internal static unsafe class ScoreRows
 {
     private const int Multiple = 16;
@@ -14,6 +11,55 @@ internal static unsafe class ScoreRows
     /// <summary>The room of a row.</summary>
     public static int Padded(int length) => (length + Multiple - 1) / Multiple * Multiple;
 
+    /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Normalize"/>
+    public static float Normalize(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask) =>
+        VectorWidth.Has512 ? ScoreRows<Lanes512, Vector512<float>>.Normalize(row, seen, visible, scale, mask)
+        : VectorWidth.Has256 ? ScoreRows<Lanes256, Vector256<float>>.Normalize(row, seen, visible, scale, mask)
+        : ScoreRows<Lanes128, Vector128<float>>.Normalize(row, seen, visible, scale, mask);
+
+    /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Probabilities"/>
+    public static void Probabilities(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask, float logOfSum)
+    {
+        if (VectorWidth.Has512)
+        {
+            ScoreRows<Lanes512, Vector512<float>>.Probabilities(row, seen, visible, scale, mask, logOfSum);
+        }
+        else if (VectorWidth.Has256)
+        {
+            ScoreRows<Lanes256, Vector256<float>>.Probabilities(row, seen, visible, scale, mask, logOfSum);
+        }
+        else
+        {
+            ScoreRows<Lanes128, Vector128<float>>.Probabilities(row, seen, visible, scale, mask, logOfSum);
+        }
+    }
+
+    /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Slopes"/>
+    public static void Slopes(float* p, float* slopes, int seen, int visible, float scale)
+    {
+        if (VectorWidth.Has512)
+        {
+            ScoreRows<Lanes512, Vector512<float>>.Slopes(p, slopes, seen, visible, scale);
+        }
+        else if (VectorWidth.Has256)
+        {
+            ScoreRows<Lanes256, Vector256<float>>.Slopes(p, slopes, seen, visible, scale);
+        }
+        else
+        {
+            ScoreRows<Lanes128, Vector128<float>>.Slopes(p, slopes, seen, visible, scale);
+        }
+    }
+}
+
+/// <summary>
+/// Single rows of an attention's scores. Each has room up to a multiple of every vector, so that no row has a rest: what a query does not see is made −∞
+/// up to there, or 0.
+/// </summary>
+internal static unsafe class ScoreRows<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
     /// <summary>
     /// Turns scores into probabilities, in place, and returns log Σ exp. A row of which everything is masked gives zeros, and +∞, which gives them again.
     /// </summary>
@@ -25,25 +71,26 @@ internal static unsafe class ScoreRows
     public static float Normalize(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask)
     {
         int end = Prepare(row, seen, visible, ref scale, mask);
-        var scales = new Vector<float>(scale);
-        var maxima = new Vector<float>(float.NegativeInfinity);
-        for (int i = 0; i < end; i += Vector<float>.Count)
+        TVector scales = TLanes.Broadcast(scale);
+        TVector maxima = TLanes.Broadcast(float.NegativeInfinity);
+        for (int i = 0; i < end; i += TLanes.Count)
         {
-            maxima = Vector.Max(maxima, Vector.Load(row + i) * scales);
+            maxima = TLanes.Max(maxima, TLanes.Multiply(TLanes.Load(row + i), scales));
         }
 
-        float largest = TensorPrimitives.Max(Lanes(maxima));
-        if (float.IsNegativeInfinity(largest))
+        float largest = TLanes.Largest(maxima);
+        if (float.IsNegativeInfinity(largest) && float.IsNegativeInfinity(TensorPrimitives.Max(new ReadOnlySpan<float>(row, end))))
         {
+            // Not a number among them would have been passed over.
             new Span<float>(row, end).Clear();
             return float.PositiveInfinity;
         }
 
         float sum = Exponentials(row, end, scale, largest);
-        var inverse = new Vector<float>(1 / sum);
-        for (int i = 0; i < end; i += Vector<float>.Count)
+        TVector inverse = TLanes.Broadcast(1 / sum);
+        for (int i = 0; i < end; i += TLanes.Count)
         {
-            (Vector.Load(row + i) * inverse).Store(row + i);
+            TLanes.Store(row + i, TLanes.Multiply(TLanes.Load(row + i), inverse));
         }
 
         return largest + MathF.Log(sum);
@@ -64,26 +111,27 @@ internal static unsafe class ScoreRows
     /// <param name="scale">What scores are multiplied by.</param>
     public static void Slopes(float* p, float* slopes, int seen, int visible, float scale)
     {
-        int end = Padded(seen);
-        new Span<float>(slopes + seen, Padded(visible) - seen).Clear();
-        Vector<float> sums = Vector<float>.Zero;
-        for (int i = 0; i < end; i += Vector<float>.Count)
+        int end = ScoreRows.Padded(seen);
+        new Span<float>(slopes + seen, ScoreRows.Padded(visible) - seen).Clear();
+        TVector sums = default;
+        for (int i = 0; i < end; i += TLanes.Count)
         {
-            sums = Vector.FusedMultiplyAdd(Vector.Load(p + i), Vector.Load(slopes + i), sums);
+            sums = TLanes.MultiplyAdd(TLanes.Load(p + i), TLanes.Load(slopes + i), sums);
         }
 
-        var mean = new Vector<float>(Vector.Sum(sums));
-        var scales = new Vector<float>(scale);
-        for (int i = 0; i < end; i += Vector<float>.Count)
+        TVector mean = TLanes.Broadcast(TLanes.Sum(sums));
+        TVector scales = TLanes.Broadcast(scale);
+        for (int i = 0; i < end; i += TLanes.Count)
         {
-            ((Vector.Load(slopes + i) - mean) * (Vector.Load(p + i) * scales)).Store(slopes + i);
+            TVector slope = TLanes.Subtract(TLanes.Load(slopes + i), mean);
+            TLanes.Store(slopes + i, TLanes.Multiply(slope, TLanes.Multiply(TLanes.Load(p + i), scales)));
         }
     }
 
     // Returns where the whole vectors of what is seen end.
     private static int Prepare(float* row, int seen, int visible, ref float scale, ReadOnlySpan<float> mask)
     {
-        int end = Padded(seen);
+        int end = ScoreRows.Padded(seen);
         if (!mask.IsEmpty)
         {
             var scores = new Span<float>(row, seen);
@@ -92,26 +140,23 @@ internal static unsafe class ScoreRows
         }
 
         new Span<float>(row + seen, end - seen).Fill(float.NegativeInfinity);
-        new Span<float>(row + end, Padded(visible) - end).Clear();
+        new Span<float>(row + end, ScoreRows.Padded(visible) - end).Clear();
         return end;
     }
 
     // row = exp(scale·row − shift); returns the sum. The product is rounded as the largest was, so that nothing is above it.
     private static float Exponentials(float* row, int end, float scale, float shift)
     {
-        var scales = new Vector<float>(scale);
-        var shifts = new Vector<float>(shift);
-        Vector<float> sums = Vector<float>.Zero;
-        for (int i = 0; i < end; i += Vector<float>.Count)
+        TVector scales = TLanes.Broadcast(scale);
+        TVector shifts = TLanes.Broadcast(shift);
+        TVector sums = default;
+        for (int i = 0; i < end; i += TLanes.Count)
         {
-            Vector<float> exponential = Functions.Exp((Vector.Load(row + i) * scales) - shifts);
-            exponential.Store(row + i);
-            sums += exponential;
+            TVector exponential = Functions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Multiply(TLanes.Load(row + i), scales), shifts));
+            TLanes.Store(row + i, exponential);
+            sums = TLanes.Add(sums, exponential);
         }
 
-        return Vector.Sum(sums);
+        return TLanes.Sum(sums);
     }
-
-    private static ReadOnlySpan<float> Lanes(in Vector<float> vector) =>
-        System.Runtime.InteropServices.MemoryMarshal.Cast<Vector<float>, float>(new ReadOnlySpan<Vector<float>>(in vector));
 }

@@ -19,6 +19,9 @@ internal unsafe struct PackedProduct : IParts
     /// <summary>The most steps of a sum between two visits of y.</summary>
     private const int MostSteps = 6 * WeightBlocks.StepsOfSegment;
 
+    /// <summary>The examples of a thread from which on each has its own: what it writes of one operation it then reads of the next, and not of another thread's.</summary>
+    private const int ManyExamples = 64;
+
     public WeightBlocks Weights;
     public float* X;
     public float* Y;
@@ -32,6 +35,7 @@ internal unsafe struct PackedProduct : IParts
     private int _examples;
     private int _examplesPerPart;
     private int _exampleParts;
+    private int _panels;
     private int _firstStep;
     private int _endStep;
 
@@ -45,8 +49,9 @@ internal unsafe struct PackedProduct : IParts
         for (_firstExample = 0; _firstExample < Count; _firstExample += block)
         {
             _examples = Math.Min(block, Count - _firstExample);
-            _examplesPerPart = Blocks.Even(_examples, Blocks.Count(_examples, Math.Max(1, Workers.Parts(_examples) / panels)), VectorWidth.TileRows);
+            _examplesPerPart = Blocks.Even(_examples, Blocks.Count(_examples, ExampleParts(panels)), VectorWidth.TileRows);
             _exampleParts = Blocks.Count(_examples, _examplesPerPart);
+            _panels = panels;
             for (_firstStep = 0; _firstStep < Weights.Steps; _firstStep += stepsOfDispatch)
             {
                 _endStep = Math.Min(Weights.Steps, _firstStep + stepsOfDispatch);
@@ -57,8 +62,8 @@ internal unsafe struct PackedProduct : IParts
 
     public readonly void Run(int part)
     {
-        int output = part / _exampleParts * PackedPanels.PanelRows;
-        int first = part % _exampleParts * _examplesPerPart;
+        int output = part % _panels * PackedPanels.PanelRows;
+        int first = part / _panels * _examplesPerPart;
         int examples = Math.Min(_examplesPerPart, _examples - first);
         fixed (float* room = Scratch.TakeWeights(examples == 1 && Weights.ReadsRows ? 0 : Weights.RoomFor(_steps)))
         {
@@ -94,6 +99,9 @@ internal unsafe struct PackedProduct : IParts
             Update.AddTo(Y + ((nint)first * Weights.Outputs) + output, Weights.Outputs, first, output, examples, Weights.OutputsOf(output));
         }
     }
+
+    private readonly int ExampleParts(int panels) =>
+        _examples >= ManyExamples * LoraThreads.Count ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / panels);
 
     private static void RunTiles(TileJob job, int examples, int outputs)
     {

@@ -41,7 +41,7 @@ internal unsafe struct PackedProduct : IParts
 
     public void Run()
     {
-        _steps = Blocks.Even(Weights.Steps, MostSteps, WeightBlocks.StepsOfSegment);
+        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, MostSteps, WeightBlocks.StepsOfSegment));
         int floatsOfX = SecondLevelCache.Bytes / 8 * 5 / sizeof(float);
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));

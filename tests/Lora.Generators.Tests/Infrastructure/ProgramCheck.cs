@@ -323,9 +323,7 @@ internal sealed class ProgramCheck(string source, string create)
         MethodInfo steps = code.GetType(CallWriter.TypeName)!.GetMethod("Steps")!;
         var run = steps.CreateDelegate<Action<object, object?[], Tensor, int>>();
         run(model, arguments, seed, 3);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        run(model, arguments, seed, 4);
-        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        long bytes = SteadyAllocation.OfThread(() => run(model, arguments, seed, 4));
         if (bytes != 0)
         {
             throw new ProgramFaultException($"Four steady steps allocate {bytes} bytes.");

@@ -87,9 +87,7 @@ public sealed class LlamaMemoryTests
         }
 
         Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        SteadyAllocation.OfThread(Run).ShouldBe(0);
     }
 
     [Fact]

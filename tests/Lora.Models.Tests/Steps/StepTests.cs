@@ -111,9 +111,7 @@ public sealed class StepTests
         }
 
         Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        SteadyAllocation.OfThread(Run).ShouldBe(0);
     }
 
     [Fact]

@@ -86,9 +86,7 @@ public sealed class VariantTests
         }
 
         Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        SteadyAllocation.OfThread(Run).ShouldBe(0);
     }
 
     [Fact]

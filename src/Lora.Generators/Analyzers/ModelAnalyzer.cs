@@ -47,9 +47,10 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
         if (type.DeclaresModel())
         {
             var sink = new AnalyzerSink(context);
-            if (ModelParser.Parse(type, context.Compilation, sink, context.CancellationToken) is { IsLanguageTooOld: false })
+            var sources = new SourceReader(context.Compilation);
+            if (ModelParser.Parse(type, sources, sink, context.CancellationToken) is { IsLanguageTooOld: false })
             {
-                new LayerReads(type, context.Compilation, context.CancellationToken).ReportUnread(sink);
+                new LayerReads(type, sources, context.CancellationToken).ReportUnread(sink);
             }
         }
 

@@ -31,10 +31,11 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        ClassScope scope = ClassScope.Of(type, context.Compilation, context.CancellationToken);
+        var sources = new SourceReader(context.Compilation);
+        ClassScope scope = ClassScope.Of(type, sources, context.CancellationToken);
         RankCheck.Verify(scope, context.ReportDiagnostic);
-        var bodies = new MethodBodies(context.Compilation, context.CancellationToken);
-        var evidence = new EqualityEvidence(scope, context.Compilation, context.CancellationToken);
+        var bodies = new MethodBodies(sources, context.CancellationToken);
+        var evidence = new EqualityEvidence(scope, sources, context.CancellationToken);
         var seen = new HashSet<SyntaxNode>();
         foreach (IMethodSymbol method in ModelParser.DifferentiableMethods(type))
         {

@@ -10,23 +10,24 @@ internal static class ModelParser
     public const LanguageVersion LanguageNeeded = LanguageVersion.CSharp12;
 
     /// <summary>Reads a class; null where no code can be added to it.</summary>
-    public static ModelSpec? Parse(INamedTypeSymbol type, Compilation compilation, IDiagnosticSink sink, CancellationToken cancellation)
+    public static ModelSpec? Parse(INamedTypeSymbol type, SourceReader sources, IDiagnosticSink sink, CancellationToken cancellation)
     {
         if (!CanExtend(type, sink, cancellation))
         {
             return null;
         }
 
-        bool isTooOld = LanguageVersionOf(compilation) < LanguageNeeded;
+        LanguageVersion language = ((CSharpCompilation)sources.Compilation).LanguageVersion;
+        bool isTooOld = language < LanguageNeeded;
         if (isTooOld)
         {
             sink.Report(
-                Descriptors.LanguageTooOld, type.Locations[0], type.Name, LanguageNeeded.ToDisplayString(), LanguageVersionOf(compilation).ToDisplayString());
+                Descriptors.LanguageTooOld, type.Locations[0], type.Name, LanguageNeeded.ToDisplayString(), language.ToDisplayString());
             sink = NullSink.Instance;
         }
 
         HashSet<string> taken = GeneratedNames.Taken(type, sink);
-        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink, ClassScope.Of(type, compilation, cancellation)).ToEquatableArray();
+        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink, ClassScope.Of(type, sources, cancellation)).ToEquatableArray();
         var methods = new List<MethodIr>();
         RefuseOtherMethods(type, sink);
         foreach (IMethodSymbol method in DifferentiableMethods(type))
@@ -35,7 +36,7 @@ internal static class ModelParser
             IMethodSymbol body = method.PartialImplementationPart ?? method;
             if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration)
             {
-                MethodIr lowered = BodyLowering.Lower(compilation.Model(declaration.SyntaxTree), body, declaration, sink, cancellation);
+                MethodIr lowered = BodyLowering.Lower(sources, body, declaration, sink, cancellation);
                 methods.Add(isTooOld ? lowered with { Body = null } : lowered);
             }
         }
@@ -51,8 +52,6 @@ internal static class ModelParser
             members,
             methods.ToEquatableArray());
     }
-
-    private static LanguageVersion LanguageVersionOf(Compilation compilation) => ((CSharpCompilation)compilation).LanguageVersion;
 
     public static IEnumerable<IMethodSymbol> DifferentiableMethods(INamedTypeSymbol type) =>
         MarkedMethods(type).Where(method => method.MethodKind is MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation);

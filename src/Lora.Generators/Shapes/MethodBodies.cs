@@ -7,7 +7,7 @@ namespace Lora.Generators;
 internal sealed record LoweredMethod(IMethodSymbol Symbol, MethodIr Ir, CallOrigins Origins);
 
 /// <summary>The lowered methods of one compilation, each lowered once.</summary>
-internal sealed class MethodBodies(Compilation compilation, CancellationToken cancellation)
+internal sealed class MethodBodies(SourceReader sources, CancellationToken cancellation)
 {
     private readonly Dictionary<IMethodSymbol, LoweredMethod?> _lowered = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<IMethodSymbol, HashSet<SyntaxNode>> _faults = new(SymbolEqualityComparer.Default);
@@ -22,10 +22,10 @@ internal sealed class MethodBodies(Compilation compilation, CancellationToken ca
         }
 
         IMethodSymbol body = method.PartialImplementationPart ?? method;
-        if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration && compilation.ContainsSyntaxTree(declaration.SyntaxTree))
+        if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration && sources.Contains(declaration.SyntaxTree))
         {
             var origins = new CallOrigins();
-            lowered = new LoweredMethod(method, BodyLowering.Lower(compilation.Model(declaration.SyntaxTree), body, declaration, NullSink.Instance, cancellation, origins), origins);
+            lowered = new LoweredMethod(method, BodyLowering.Lower(sources, body, declaration, NullSink.Instance, cancellation, origins), origins);
         }
 
         return _lowered[method] = lowered;
@@ -36,7 +36,7 @@ internal sealed class MethodBodies(Compilation compilation, CancellationToken ca
     {
         if (!_scopes.TryGetValue(type, out ClassScope? scope))
         {
-            _scopes[type] = scope = ClassScope.Of(type, compilation, cancellation);
+            _scopes[type] = scope = ClassScope.Of(type, sources, cancellation);
         }
 
         return scope;

@@ -30,7 +30,7 @@ public sealed class LoraGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(attribute, predicate, (match, cancellation) =>
                 ModelCache.GetOrRead(match.TargetNode, match.SemanticModel.Compilation, sources =>
                     match.TargetSymbol.ContainingType is { } type && isFirst(type, (match.TargetSymbol as IMethodSymbol)?.PartialDefinitionPart ?? match.TargetSymbol)
-                        ? ModelParser.Parse(type, sources, NullSink.Instance, cancellation)
+                        ? ModelParser.Parse(type, sources, cancellation)
                         : null))
             .Where(model => model is not null)
             .Select((model, _) => model!)

@@ -30,11 +30,11 @@ internal static class ModelSources
 
     public static MetadataReference[] References { get; } = [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(Tensor).Assembly.Location)];
 
-    /// <summary>The compilation after a keystroke in the file that has nothing to do with the models.</summary>
-    public static CSharpCompilation Edit(CSharpCompilation compilation, int edit)
+    /// <summary>The compilation after a keystroke in a body of the file that has nothing to do with the models, or after a new name in it.</summary>
+    public static CSharpCompilation Edit(CSharpCompilation compilation, int edit, string name = "Value")
     {
         SyntaxTree tree = compilation.SyntaxTrees.Single(candidate => candidate.FilePath == "Unrelated.cs");
-        return compilation.ReplaceSyntaxTree(tree, Parse(Unrelated(edit), "Unrelated.cs"));
+        return compilation.ReplaceSyntaxTree(tree, Parse(Unrelated(edit, name), "Unrelated.cs"));
     }
 
     /// <summary>Writes the program as files, for a compiler of its own.</summary>
@@ -52,12 +52,12 @@ internal static class ModelSources
 
     private static SyntaxTree Parse(string text, string path) => CSharpSyntaxTree.ParseText(text, ParseOptions, path);
 
-    private static string Unrelated(int edit) => $$"""
+    private static string Unrelated(int edit, string name = "Value") => $$"""
         namespace Measured;
 
         public static class Unrelated
         {
-            public static int Value => {{edit}};
+            public static int {{name}} => {{edit}};
         }
         """;
 

@@ -1,14 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA2002: marks the method that is called <c>[Differentiable]</c>, and its class <c>partial</c>.</summary>
@@ -41,15 +30,6 @@ public sealed class AddDifferentiableCodeFix : EditingCodeFix
         }
     }
 
-    private static MethodDeclarationSyntax Marked(MethodDeclarationSyntax method)
-    {
-        if (Syntax.AttributeOf(method, "Differentiable") is not null)
-        {
-            return method;
-        }
-
-        SyntaxTriviaList leading = method.GetLeadingTrivia();
-        AttributeListSyntax mark = Syntax.Attribute("Differentiable").WithTrailingTrivia(SyntaxFactory.Space);
-        return method.WithoutLeadingTrivia().WithAttributeLists(method.WithoutLeadingTrivia().AttributeLists.Insert(0, mark)).WithLeadingTrivia(leading);
-    }
+    private static MethodDeclarationSyntax Marked(MethodDeclarationSyntax method) =>
+        Syntax.AttributeOf(method, "Differentiable") is null ? Syntax.Marked(method, "Differentiable") : method;
 }

@@ -1,7 +1,3 @@
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-
 namespace Lora.CodeFixes;
 
 /// <summary>Writes <c>while</c>, <c>++</c>, <c>??</c>, <c>??=</c> and deconstructions in simpler words.</summary>

@@ -1,7 +1,4 @@
-using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.Editing;
 
 namespace Lora.CodeFixes;
 
@@ -48,7 +45,16 @@ public abstract class EditingCodeFix : CodeFixProvider
     protected abstract string? TitleOf(Diagnostic diagnostic, SyntaxNode node);
 
     /// <summary>Makes the edits of one diagnostic, at the node where it was reported.</summary>
-    protected abstract Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation);
+    protected virtual void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    {
+    }
+
+    /// <summary>The same for a fix that edits other documents too.</summary>
+    protected virtual Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    {
+        Edit(document, node, diagnostic, cancellation);
+        return Task.CompletedTask;
+    }
 
     private static SyntaxNode NodeOf(SyntaxNode root, Diagnostic diagnostic) => root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
 }

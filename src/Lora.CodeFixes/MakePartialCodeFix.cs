@@ -1,13 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA0001: adds <c>partial</c> to the class and the types around it.</summary>
@@ -21,13 +11,11 @@ public sealed class MakePartialCodeFix : EditingCodeFix
     protected override string? TitleOf(Diagnostic diagnostic, SyntaxNode node) => diagnostic.Properties.ContainsKey(Fix.Partial) ? "Add 'partial'" : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         foreach (TypeDeclarationSyntax type in node.AncestorsAndSelf().OfType<TypeDeclarationSyntax>())
         {
             document.ReplaceNode(type, (current, _) => Syntax.WithPartial(current));
         }
-
-        return Task.CompletedTask;
     }
 }

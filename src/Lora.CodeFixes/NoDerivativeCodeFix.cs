@@ -1,14 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA2007: marks a parameter <c>[NoDerivative]</c>.</summary>
@@ -23,18 +12,11 @@ public sealed class NoDerivativeCodeFix : EditingCodeFix
         diagnostic.Properties.ContainsKey(Fix.NoDerivative) ? "Mark the parameter [NoDerivative]" : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         if (node.FirstAncestorOrSelf<ParameterSyntax>() is { } parameter)
         {
-            document.ReplaceNode(parameter, (current, _) =>
-            {
-                var plain = (ParameterSyntax)current.WithoutLeadingTrivia();
-                AttributeListSyntax mark = Syntax.Attribute("NoDerivative").WithTrailingTrivia(SyntaxFactory.Space);
-                return plain.WithAttributeLists(plain.AttributeLists.Insert(0, mark)).WithLeadingTrivia(current.GetLeadingTrivia());
-            });
+            document.ReplaceNode(parameter, (current, _) => Syntax.Marked((ParameterSyntax)current, "NoDerivative"));
         }
-
-        return Task.CompletedTask;
     }
 }

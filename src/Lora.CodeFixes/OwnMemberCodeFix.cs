@@ -1,14 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA2010: writes the user's own member in place of the one that is generated from it.</summary>
@@ -23,14 +12,12 @@ public sealed class OwnMemberCodeFix : EditingCodeFix
         diagnostic.Properties.TryGetValue(Fix.Name, out string? own) && own is not null && Mended(node, own) is not null ? $"Use '{own}'" : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         if (Mended(node, diagnostic.Properties[Fix.Name]!) is var (old, mended))
         {
             document.ReplaceNode(old, mended.WithTriviaFrom(old));
         }
-
-        return Task.CompletedTask;
     }
 
     private static (SyntaxNode Old, SyntaxNode New)? Mended(SyntaxNode node, string own)

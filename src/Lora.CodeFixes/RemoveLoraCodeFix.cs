@@ -1,14 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA0002: removes <c>[Lora]</c>, or the target of <c>[field: Lora]</c> where that mends it.</summary>
@@ -25,15 +14,13 @@ public sealed class RemoveLoraCodeFix : EditingCodeFix
         : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         bool keeps = diagnostic.Properties.ContainsKey(Fix.RemoveTarget);
         if (node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is { } member)
         {
             document.ReplaceNode(member, (current, _) => Mend((MemberDeclarationSyntax)current, keeps));
         }
-
-        return Task.CompletedTask;
     }
 
     private static MemberDeclarationSyntax Mend(MemberDeclarationSyntax member, bool keeps)

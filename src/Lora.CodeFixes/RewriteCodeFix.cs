@@ -1,11 +1,3 @@
-using System.Collections.Immutable;
-using System.Composition;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-using Microsoft.CodeAnalysis.Formatting;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA2001: writes what the construct means in words that are supported, where there are such words.</summary>
@@ -27,7 +19,7 @@ public sealed class RewriteCodeFix : EditingCodeFix
     };
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         switch (Construct(node))
         {
@@ -50,8 +42,6 @@ public sealed class RewriteCodeFix : EditingCodeFix
                 document.ReplaceNode(statement, written[0]);
                 break;
         }
-
-        return Task.CompletedTask;
     }
 
     // A statement that is one expression is reported as the expression.

@@ -1,14 +1,4 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
 using System.Globalization;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
 
 namespace Lora.CodeFixes;
 
@@ -23,7 +13,7 @@ public sealed class SetLoraCodeFix : EditingCodeFix
     protected override string? TitleOf(Diagnostic diagnostic, SyntaxNode node) => SettingOf(diagnostic) is var (name, value) ? $"Set {name} to {value}" : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         if (SettingOf(diagnostic) is var (name, value)
             && node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is { } member
@@ -36,8 +26,6 @@ public sealed class SetLoraCodeFix : EditingCodeFix
             ExpressionSyntax literal = SyntaxFactory.LiteralExpression(SyntaxKind.NumericLiteralExpression, number);
             document.ReplaceNode(lora, (current, _) => Syntax.WithSetting((AttributeSyntax)current, name, literal));
         }
-
-        return Task.CompletedTask;
     }
 
     private static (string Name, string Value)? SettingOf(Diagnostic diagnostic)

@@ -1,13 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA2002 and LORA2004: wraps the tensor data, or the result of the call, in <c>Nn.Stop(…)</c>.</summary>
@@ -22,7 +12,7 @@ public sealed class StopCodeFix : EditingCodeFix
         diagnostic.Properties.ContainsKey(Fix.Stop) || diagnostic.Properties.ContainsKey(Fix.StopArguments) ? "Stop the gradient with Nn.Stop(…)" : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         if (node is ArgumentSyntax { Expression: var value })
         {
@@ -46,7 +36,5 @@ public sealed class StopCodeFix : EditingCodeFix
                 }
             }
         }
-
-        return Task.CompletedTask;
     }
 }

@@ -1,7 +1,3 @@
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-
 namespace Lora.CodeFixes;
 
 /// <summary>Writes a <c>switch</c> as <c>if</c> and <c>else</c>, or as <c>?:</c>, where its value can be asked for several times.</summary>

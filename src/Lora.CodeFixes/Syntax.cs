@@ -1,9 +1,3 @@
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Formatting;
-using Microsoft.CodeAnalysis.Simplification;
-
 namespace Lora.CodeFixes;
 
 /// <summary>Pieces of syntax that several fixes write.</summary>
@@ -32,7 +26,19 @@ internal static class Syntax
     /// <summary>A type of the runtime, named as shortly as its place allows.</summary>
     public static NameSyntax Qualified(string name) => SyntaxFactory.ParseName("global::Lora." + name).WithAdditionalAnnotations(Simplifier.Annotation);
 
-    public static AttributeListSyntax Attribute(string name) => SyntaxFactory.AttributeList([SyntaxFactory.Attribute(Qualified(name))]);
+    /// <summary>A member with one more attribute, before what it begins with.</summary>
+    public static MethodDeclarationSyntax Marked(MethodDeclarationSyntax method, string name)
+    {
+        MethodDeclarationSyntax plain = method.WithoutLeadingTrivia();
+        return plain.WithAttributeLists(plain.AttributeLists.Insert(0, Mark(name))).WithLeadingTrivia(method.GetLeadingTrivia());
+    }
+
+    /// <inheritdoc cref="Marked(MethodDeclarationSyntax, string)"/>
+    public static ParameterSyntax Marked(ParameterSyntax parameter, string name)
+    {
+        ParameterSyntax plain = parameter.WithoutLeadingTrivia();
+        return plain.WithAttributeLists(plain.AttributeLists.Insert(0, Mark(name))).WithLeadingTrivia(parameter.GetLeadingTrivia());
+    }
 
     public static ExpressionSyntax Parenthesized(ExpressionSyntax expression) =>
         SyntaxFactory.ParenthesizedExpression(expression).WithAdditionalAnnotations(Simplifier.Annotation, Formatter.Annotation);
@@ -43,6 +49,8 @@ internal static class Syntax
         .FirstOrDefault(attribute => attribute.Name is var written
             && (written is QualifiedNameSyntax qualified ? qualified.Right : written is AliasQualifiedNameSyntax alias ? alias.Name : (SimpleNameSyntax)written).Identifier.ValueText is var text
             && (text == name || text == name + "Attribute"));
+
+    private static AttributeListSyntax Mark(string name) => SyntaxFactory.AttributeList([SyntaxFactory.Attribute(Qualified(name))]).WithTrailingTrivia(SyntaxFactory.Space);
 
     /// <summary>An attribute with a setting: in place of the one it has, or added.</summary>
     public static AttributeSyntax WithSetting(AttributeSyntax attribute, string name, ExpressionSyntax value)

@@ -1,16 +1,3 @@
-extern alias generators;
-
-using System.Collections.Immutable;
-using System.Composition;
-using generators::Lora.Generators;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-using Microsoft.CodeAnalysis.Formatting;
-using Microsoft.CodeAnalysis.Simplification;
-
 namespace Lora.CodeFixes;
 
 /// <summary>LORA2011: declares the method that the rule lacks with the signature that it must have, or corrects <c>Reads</c>.</summary>
@@ -27,11 +14,11 @@ public sealed class WriteDerivativeCodeFix : EditingCodeFix
         : null;
 
     /// <inheritdoc/>
-    protected override Task EditAsync(SolutionEditor solution, DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
+    protected override void Edit(DocumentEditor document, SyntaxNode node, Diagnostic diagnostic, CancellationToken cancellation)
     {
         if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } operation)
         {
-            return Task.CompletedTask;
+            return;
         }
 
         if (diagnostic.Properties.TryGetValue(Fix.Reads, out string? reads) && reads is not null)
@@ -47,7 +34,5 @@ public sealed class WriteDerivativeCodeFix : EditingCodeFix
             declared = declared.ReplaceNodes(declared.DescendantNodes().OfType<NameSyntax>(), (_, current) => current.WithAdditionalAnnotations(Simplifier.Annotation));
             document.InsertAfter(operation, declared.WithLeadingTrivia(SyntaxFactory.ElasticLineFeed).WithAdditionalAnnotations(Formatter.Annotation));
         }
-
-        return Task.CompletedTask;
     }
 }

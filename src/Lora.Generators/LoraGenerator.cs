@@ -28,9 +28,10 @@ public sealed class LoraGenerator : IIncrementalGenerator
     {
         IncrementalValuesProvider<ModelSpec> models = context.SyntaxProvider
             .ForAttributeWithMetadataName(attribute, predicate, (match, cancellation) =>
-                match.TargetSymbol.ContainingType is { } type && isFirst(type, (match.TargetSymbol as IMethodSymbol)?.PartialDefinitionPart ?? match.TargetSymbol)
-                    ? ModelParser.Parse(type, match.SemanticModel.Compilation, NullSink.Instance, cancellation)
-                    : null)
+                ModelCache.GetOrRead(match.TargetNode, match.SemanticModel.Compilation, sources =>
+                    match.TargetSymbol.ContainingType is { } type && isFirst(type, (match.TargetSymbol as IMethodSymbol)?.PartialDefinitionPart ?? match.TargetSymbol)
+                        ? ModelParser.Parse(type, sources, cancellation)
+                        : null))
             .Where(model => model is not null)
             .Select((model, _) => model!)
             .WithTrackingName(TrackingNames.Model);

@@ -14,6 +14,7 @@ public sealed class ConsumerTests(Packages packages)
         string generated = Directory.GetFiles(folder, "QuickStart.Demo.Lora.g.cs", SearchOption.AllDirectories).Single();
         File.ReadAllText(generated).ShouldContain("public float LossAndGradients(");
         string program = Path.Combine(packages.Folder("QuickStart"), "bin", "Release", "net10.0", "QuickStart.dll");
+        DebugSymbols.CanStepInto(Path.ChangeExtension(program, ".pdb"), "QuickStart.Demo.Lora.g.cs").ShouldBeTrue();
         VerifyTrained(Dotnet.Start("dotnet", packages.Folder("QuickStart"), program, "--steps", "20"));
     }
 

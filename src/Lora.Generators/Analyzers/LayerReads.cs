@@ -7,7 +7,7 @@ namespace Lora.Generators;
 /// Finds which marked layers of a class the bodies of <c>[Differentiable]</c> methods come to: by their names, and through methods, properties and
 /// fields on the way. In doubt a layer counts as read.
 /// </summary>
-internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
+internal sealed class LayerReads(INamedTypeSymbol type, SourceReader sources, CancellationToken cancellation)
 {
     // Only what has the name of a member is bound.
     private readonly HashSet<string> _names = [.. Types(type).SelectMany(GeneratedNames.OwnMembers).Select(member => member.Name)];
@@ -85,7 +85,7 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
 
     private void Read(SyntaxNode code)
     {
-        if (!compilation.ContainsSyntaxTree(code.SyntaxTree))
+        if (!sources.Contains(code.SyntaxTree))
         {
             return;
         }
@@ -124,7 +124,7 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
         }
 
         HashSet<SyntaxNode> own = [.. Declarations()];
-        return compilation.SyntaxTrees.Where(tree => !tree.IsGenerated())
+        return sources.Compilation.SyntaxTrees.Where(tree => !tree.IsGenerated())
             .SelectMany(tree => Names(tree.GetRoot(cancellation), names))
             .Where(name => !name.Ancestors().Any(own.Contains))
             .Select(SymbolOf).OfType<ISymbol>();
@@ -133,5 +133,5 @@ internal sealed class LayerReads(INamedTypeSymbol type, Compilation compilation,
     private static IEnumerable<IdentifierNameSyntax> Names(SyntaxNode code, string[] names) =>
         code.DescendantNodes(node => !IsNameOf(node)).OfType<IdentifierNameSyntax>().Where(name => names.Contains(name.Identifier.ValueText));
 
-    private ISymbol? SymbolOf(IdentifierNameSyntax name) => compilation.Model(name.SyntaxTree).GetSymbolInfo(name, cancellation).Symbol?.OriginalDefinition;
+    private ISymbol? SymbolOf(IdentifierNameSyntax name) => sources.Model(name.SyntaxTree).GetSymbolInfo(name, cancellation).Symbol?.OriginalDefinition;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Lora.Generators;
@@ -38,18 +39,22 @@ public sealed class ModelAnalyzer : DiagnosticAnalyzer
     {
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.EnableConcurrentExecution();
-        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+        context.RegisterCompilationStartAction(start =>
+        {
+            LoweredMethods methods = LoweredMethods.Of(start.Compilation);
+            start.RegisterSymbolAction(symbol => Analyze(symbol, methods), SymbolKind.NamedType);
+        });
     }
 
-    private static void Analyze(SymbolAnalysisContext context)
+    private static void Analyze(SymbolAnalysisContext context, LoweredMethods methods)
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.DeclaresModel())
         {
             var sink = new AnalyzerSink(context);
-            if (ModelParser.Parse(type, context.Compilation, sink, context.CancellationToken) is { IsLanguageTooOld: false })
+            if (ModelParser.Parse(type, (CSharpCompilation)context.Compilation, methods, sink, context.CancellationToken) is { IsLanguageTooOld: false })
             {
-                new LayerReads(type, context.Compilation, context.CancellationToken).ReportUnread(sink);
+                new LayerReads(type, new SourceReader(context.Compilation), context.CancellationToken).ReportUnread(sink);
             }
         }
 

@@ -20,10 +20,14 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
     {
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.EnableConcurrentExecution();
-        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+        context.RegisterCompilationStartAction(start =>
+        {
+            LoweredMethods methods = LoweredMethods.Of(start.Compilation);
+            start.RegisterSymbolAction(symbol => Analyze(symbol, methods), SymbolKind.NamedType);
+        });
     }
 
-    private static void Analyze(SymbolAnalysisContext context)
+    private static void Analyze(SymbolAnalysisContext context, LoweredMethods methods)
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (!type.DeclaresModel())
@@ -31,10 +35,11 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        ClassScope scope = ClassScope.Of(type, context.Compilation, context.CancellationToken);
+        var sources = new SourceReader(context.Compilation);
+        ClassScope scope = ClassScope.Of(type, sources, context.CancellationToken);
         RankCheck.Verify(scope, context.ReportDiagnostic);
-        var bodies = new MethodBodies(context.Compilation, context.CancellationToken);
-        var evidence = new EqualityEvidence(scope, context.Compilation, context.CancellationToken);
+        var bodies = new MethodBodies(methods, sources, context.CancellationToken);
+        var evidence = new EqualityEvidence(scope, sources, context.CancellationToken);
         var seen = new HashSet<SyntaxNode>();
         foreach (IMethodSymbol method in ModelParser.DifferentiableMethods(type))
         {

@@ -165,7 +165,7 @@ internal sealed partial class BodyLowering
         }
 
         IMethodSymbol own = (_method.PartialDefinitionPart ?? _method).OriginalDefinition;
-        if (new CallFinder(_model.Compilation, _cancellation).Reaches(definition, callee => SymbolEqualityComparer.Default.Equals(callee, own)))
+        if (new CallFinder(_sources, _cancellation).Reaches(definition, callee => SymbolEqualityComparer.Default.Equals(callee, own)))
         {
             Fault(Descriptors.Dispatch, call, target.Name, "it calls itself, so that what it saves has no bound", "Write a loop over submodels");
             return null;

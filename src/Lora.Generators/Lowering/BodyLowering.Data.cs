@@ -209,7 +209,7 @@ internal sealed partial class BodyLowering
         };
         bool mayHide = method is not null && (method.ReturnType.IsTensor() || method.ReturnType.IsFloat()) && !method.OriginalDefinition.Has(KnownNames.NoDerivative)
             && !IsDifferentiable(method) && !IsStopped(operation);
-        return mayHide && new CallFinder(_model.Compilation, _cancellation).Reaches(method!.OriginalDefinition, IsDifferentiable) ? operation switch
+        return mayHide && new CallFinder(_sources, _cancellation).Reaches(method!.OriginalDefinition, IsDifferentiable) ? operation switch
         {
             IPropertyReferenceOperation { Property.Name: var name } => name,
             _ => method.Name,

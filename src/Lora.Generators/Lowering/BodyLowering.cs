@@ -17,6 +17,7 @@ internal sealed partial class BodyLowering
     // The name wanted for a value that the user's body gives none.
     private const string Unnamed = "";
 
+    private readonly SourceReader _sources;
     private readonly SemanticModel _model;
     private readonly IMethodSymbol _method;
     private readonly IDiagnosticSink _sink;
@@ -38,9 +39,10 @@ internal sealed partial class BodyLowering
     private bool _hasFaults;
     private int _loopDepth;
 
-    private BodyLowering(SemanticModel model, IMethodSymbol method, IDiagnosticSink sink, CallOrigins? origins, CancellationToken cancellation)
+    private BodyLowering(SourceReader sources, SemanticModel model, IMethodSymbol method, IDiagnosticSink sink, CallOrigins? origins, CancellationToken cancellation)
     {
         _origins = origins;
+        _sources = sources;
         _model = model;
         _method = method;
         _sink = sink;
@@ -51,9 +53,9 @@ internal sealed partial class BodyLowering
 
     /// <summary>Lowers a method. Analyzers that must know what each call was in the user's code pass <paramref name="origins"/>.</summary>
     public static MethodIr Lower(
-        SemanticModel model, IMethodSymbol method, SyntaxNode declaration, IDiagnosticSink sink, CancellationToken cancellation, CallOrigins? origins = null)
+        SourceReader sources, IMethodSymbol method, SyntaxNode declaration, IDiagnosticSink sink, CancellationToken cancellation, CallOrigins? origins = null)
     {
-        var lowering = new BodyLowering(model, method, sink, origins, cancellation);
+        var lowering = new BodyLowering(sources, sources.Model(declaration.SyntaxTree), method, sink, origins, cancellation);
         EquatableArray<ParameterIr> parameters = lowering.LowerParameters();
         BlockIr? body = lowering.LowerBody(declaration);
         var lowered = new MethodIr(

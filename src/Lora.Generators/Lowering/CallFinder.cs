@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Lora.Generators;
 
 /// <summary>Finds whether a method can come to another one, through bodies in this compilation.</summary>
-internal sealed class CallFinder(Compilation compilation, CancellationToken cancellation)
+internal sealed class CallFinder(SourceReader sources, CancellationToken cancellation)
 {
     // What each method calls is read once for a compilation.
     private static readonly ConditionalWeakTable<Compilation, ConcurrentDictionary<ISymbol, ImmutableArray<IMethodSymbol>>> _callees = new();
@@ -23,7 +23,12 @@ internal sealed class CallFinder(Compilation compilation, CancellationToken canc
 
     private ImmutableArray<IMethodSymbol> Callees(IMethodSymbol method)
     {
-        ConcurrentDictionary<ISymbol, ImmutableArray<IMethodSymbol>> known = _callees.GetValue(compilation, static _ => new(SymbolEqualityComparer.Default));
+        ConcurrentDictionary<ISymbol, ImmutableArray<IMethodSymbol>> known = _callees.GetValue(sources.Compilation, static _ => new(SymbolEqualityComparer.Default));
+        foreach (SyntaxReference reference in BodiesOf(method))
+        {
+            sources.Note(reference.SyntaxTree);
+        }
+
         if (!known.TryGetValue(method, out ImmutableArray<IMethodSymbol> callees))
         {
             known[method] = callees = [.. FindCallees(method)];
@@ -32,17 +37,15 @@ internal sealed class CallFinder(Compilation compilation, CancellationToken canc
         return callees;
     }
 
+    private IEnumerable<SyntaxReference> BodiesOf(IMethodSymbol method) =>
+        (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences.Where(reference => sources.Contains(reference.SyntaxTree));
+
     private IEnumerable<IMethodSymbol> FindCallees(IMethodSymbol method)
     {
-        foreach (SyntaxReference reference in (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences)
+        foreach (SyntaxReference reference in BodiesOf(method))
         {
             SyntaxNode body = reference.GetSyntax(cancellation);
-            if (!compilation.ContainsSyntaxTree(body.SyntaxTree))
-            {
-                continue;
-            }
-
-            SemanticModel model = compilation.Model(body.SyntaxTree);
+            SemanticModel model = sources.Model(body.SyntaxTree);
             foreach (InvocationExpressionSyntax call in body.DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
                 // Bound with the whole body; asking for the symbol alone would look for extensions of each name.

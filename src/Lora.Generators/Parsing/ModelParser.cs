@@ -9,33 +9,54 @@ internal static class ModelParser
     /// <summary>The version of C# that generated code is written in.</summary>
     public const LanguageVersion LanguageNeeded = LanguageVersion.CSharp12;
 
-    /// <summary>Reads a class; null where no code can be added to it.</summary>
-    public static ModelSpec? Parse(INamedTypeSymbol type, Compilation compilation, IDiagnosticSink sink, CancellationToken cancellation)
+    /// <summary>Reads a class for the generator, which is silent; null where no code can be added to it.</summary>
+    public static ModelSpec? Parse(INamedTypeSymbol type, SourceReader sources, CancellationToken cancellation) =>
+        Parse(type, (CSharpCompilation)sources.Compilation, ClassScope.Of(type, sources, cancellation), NullSink.Instance, cancellation, method =>
+        {
+            IMethodSymbol body = method.PartialImplementationPart ?? method;
+            return body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration
+                ? BodyLowering.Lower(sources, body, declaration, NullSink.Instance, cancellation)
+                : null;
+        });
+
+    /// <summary>Reads a class for analyzers, which report and do not ask for sizes; null where no code can be added to it.</summary>
+    public static ModelSpec? Parse(INamedTypeSymbol type, CSharpCompilation compilation, LoweredMethods methods, IDiagnosticSink sink, CancellationToken cancellation) =>
+        Parse(type, compilation, scope: null, sink, cancellation, method =>
+        {
+            LoweredMethod? lowered = methods.Of(method, cancellation);
+            if (compilation.LanguageVersion >= LanguageNeeded)
+            {
+                lowered?.Faults.ReportTo(sink);
+            }
+
+            return lowered?.Ir;
+        });
+
+    private static ModelSpec? Parse(
+        INamedTypeSymbol type, CSharpCompilation compilation, ClassScope? scope, IDiagnosticSink sink, CancellationToken cancellation, Func<IMethodSymbol, MethodIr?> lower)
     {
         if (!CanExtend(type, sink, cancellation))
         {
             return null;
         }
 
-        bool isTooOld = LanguageVersionOf(compilation) < LanguageNeeded;
+        bool isTooOld = compilation.LanguageVersion < LanguageNeeded;
         if (isTooOld)
         {
             sink.Report(
-                Descriptors.LanguageTooOld, type.Locations[0], type.Name, LanguageNeeded.ToDisplayString(), LanguageVersionOf(compilation).ToDisplayString());
+                Descriptors.LanguageTooOld, type.Locations[0], type.Name, LanguageNeeded.ToDisplayString(), compilation.LanguageVersion.ToDisplayString());
             sink = NullSink.Instance;
         }
 
         HashSet<string> taken = GeneratedNames.Taken(type, sink);
-        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink, ClassScope.Of(type, compilation, cancellation)).ToEquatableArray();
+        EquatableArray<MemberSpec> members = type.IsStatic ? default : MemberParser.Parse(type, sink, scope).ToEquatableArray();
         var methods = new List<MethodIr>();
         RefuseOtherMethods(type, sink);
         foreach (IMethodSymbol method in DifferentiableMethods(type))
         {
             cancellation.ThrowIfCancellationRequested();
-            IMethodSymbol body = method.PartialImplementationPart ?? method;
-            if (body.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } declaration)
+            if (lower(method) is { } lowered)
             {
-                MethodIr lowered = BodyLowering.Lower(compilation.Model(declaration.SyntaxTree), body, declaration, sink, cancellation);
                 methods.Add(isTooOld ? lowered with { Body = null } : lowered);
             }
         }
@@ -51,8 +72,6 @@ internal static class ModelParser
             members,
             methods.ToEquatableArray());
     }
-
-    private static LanguageVersion LanguageVersionOf(Compilation compilation) => ((CSharpCompilation)compilation).LanguageVersion;
 
     public static IEnumerable<IMethodSymbol> DifferentiableMethods(INamedTypeSymbol type) =>
         MarkedMethods(type).Where(method => method.MethodKind is MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation);

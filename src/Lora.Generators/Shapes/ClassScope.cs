@@ -14,7 +14,7 @@ internal sealed class ClassScope
     private const int MaxDepth = 12;
 
     private readonly INamedTypeSymbol _type;
-    private readonly Compilation _compilation;
+    private readonly SourceReader _sources;
     private readonly CancellationToken _cancellation;
     private readonly Definitions _definitions;
     private readonly int _depth;
@@ -23,10 +23,10 @@ internal sealed class ClassScope
     private readonly Dictionary<ISymbol, Known?> _items = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<(string Label, Instance Instance), ClassScope> _inner = [];
 
-    private ClassScope(INamedTypeSymbol type, Definitions definitions, Compilation compilation, string? label, int depth, CancellationToken cancellation)
+    private ClassScope(INamedTypeSymbol type, Definitions definitions, SourceReader sources, string? label, int depth, CancellationToken cancellation)
     {
         _type = type;
-        _compilation = compilation;
+        _sources = sources;
         _cancellation = cancellation;
         _definitions = definitions;
         _depth = depth;
@@ -41,14 +41,14 @@ internal sealed class ClassScope
     public Definitions Definitions => _definitions;
 
     /// <summary>A class in general.</summary>
-    public static ClassScope Of(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) =>
-        new(type, new Definitions(type, compilation, cancellation), compilation, null, 0, cancellation);
+    public static ClassScope Of(INamedTypeSymbol type, SourceReader sources, CancellationToken cancellation) =>
+        new(type, new Definitions(type, sources, cancellation), sources, null, 0, cancellation);
 
     /// <summary>The class of an instance that this one has under a name; null where it stands in another assembly.</summary>
     public ClassScope? Within(Instance instance, string label)
     {
         INamedTypeSymbol type = instance.Type.OriginalDefinition;
-        if (_depth >= MaxDepth || type.DeclaringSyntaxReferences.IsEmpty || !_compilation.ContainsSyntaxTree(type.DeclaringSyntaxReferences[0].SyntaxTree))
+        if (_depth >= MaxDepth || type.DeclaringSyntaxReferences.IsEmpty || !_sources.Contains(type.DeclaringSyntaxReferences[0].SyntaxTree))
         {
             return null;
         }
@@ -56,7 +56,7 @@ internal sealed class ClassScope
         if (!_inner.TryGetValue((label, instance), out ClassScope? scope))
         {
             string path = Label is null ? label : $"{label} of {Label}";
-            scope = new ClassScope(type, new Definitions(type, _compilation, _cancellation), _compilation, path, _depth + 1, _cancellation);
+            scope = new ClassScope(type, new Definitions(type, _sources, _cancellation), _sources, path, _depth + 1, _cancellation);
             scope.Enter(instance.Constructor.OriginalDefinition, instance.Arguments);
             _inner[(label, instance)] = scope;
         }

@@ -13,7 +13,7 @@ namespace Lora.Generators;
 internal sealed record Definition(IOperation? Value, IMethodSymbol? Constructor, bool IsItem, bool IsConditional);
 
 /// <summary>Finds the definitions of the members and locals of one class, in all its files.</summary>
-internal sealed class Definitions(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
+internal sealed class Definitions(INamedTypeSymbol type, SourceReader sources, CancellationToken cancellation)
 {
     private readonly Dictionary<ISymbol, List<Definition>> _found = new(SymbolEqualityComparer.Default);
     private ILookup<string, (SyntaxNode Target, SyntaxNode Site)>? _writes;
@@ -106,6 +106,7 @@ internal sealed class Definitions(INamedTypeSymbol type, Compilation compilation
     {
         foreach (SyntaxReference part in type.DeclaringSyntaxReferences)
         {
+            sources.Note(part.SyntaxTree);
             foreach (SyntaxNode node in part.GetSyntax(cancellation).DescendantNodes())
             {
                 IEnumerable<ExpressionSyntax> targets = node switch
@@ -137,5 +138,5 @@ internal sealed class Definitions(INamedTypeSymbol type, Compilation compilation
         _ => null,
     };
 
-    private SemanticModel Model(SyntaxNode node) => compilation.Model(node.SyntaxTree);
+    private SemanticModel Model(SyntaxNode node) => sources.Model(node.SyntaxTree);
 }

@@ -9,7 +9,7 @@ namespace Lora.Generators;
 /// Looks for what shows that two independent dimensions may be equal: the class compares them, or an instance is made with values for which
 /// they are. It is asked only where they would be a fault otherwise, since it reads the whole program.
 /// </summary>
-internal sealed class EqualityEvidence(ClassScope scope, Compilation compilation, CancellationToken cancellation)
+internal sealed class EqualityEvidence(ClassScope scope, SourceReader sources, CancellationToken cancellation)
 {
     public bool MayFit(Mismatch mismatch)
     {
@@ -44,7 +44,7 @@ internal sealed class EqualityEvidence(ClassScope scope, Compilation compilation
     // new Model(64, 64)
     private bool IsMadeEqual(Polynomial a, Polynomial b, bool mayBroadcast)
     {
-        foreach (SyntaxTree tree in compilation.SyntaxTrees)
+        foreach (SyntaxTree tree in sources.Compilation.SyntaxTrees)
         {
             cancellation.ThrowIfCancellationRequested();
             SyntaxNode root = tree.GetRoot(cancellation);
@@ -53,7 +53,7 @@ internal sealed class EqualityEvidence(ClassScope scope, Compilation compilation
                 continue;
             }
 
-            SemanticModel model = compilation.Model(tree);
+            SemanticModel model = sources.Model(tree);
             foreach (BaseObjectCreationExpressionSyntax made in root.DescendantNodes().OfType<BaseObjectCreationExpressionSyntax>())
             {
                 if (model.GetOperation(made, cancellation) is IObjectCreationOperation { Constructor: { } constructor } creation
@@ -82,7 +82,7 @@ internal sealed class EqualityEvidence(ClassScope scope, Compilation compilation
     private bool AreRelatedProperties(Polynomial a, Polynomial b)
     {
         string[] names = [.. a.Symbols.Concat(b.Symbols).Select(symbol => symbol.Name).Where(name => name.Contains('.')).Select(name => name.Substring(name.LastIndexOf('.') + 1)).Distinct()];
-        return names.Length >= 2 && compilation.SyntaxTrees.Any(tree => tree.GetRoot(cancellation).DescendantNodes().Any(node => node switch
+        return names.Length >= 2 && sources.Compilation.SyntaxTrees.Any(tree => tree.GetRoot(cancellation).DescendantNodes().Any(node => node switch
         {
             BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression } => NamesAll(node),
             AssignmentExpressionSyntax or PropertyDeclarationSyntax => NamesAll(node),

@@ -19,6 +19,9 @@ internal static class AllowedProgram
     public static void Check(params string[] files)
     {
         CSharpCompilation compilation = DiagnosticHarness.Verify(files);
+
+        // The layers are so small that no adapter saves anything.
+        GeneratorHarness.Analyze(compilation).Where(diagnostic => diagnostic.Id != "LORA0005").ShouldBeEmpty();
         using var image = new MemoryStream();
         EmitResult result = compilation.Emit(image);
         result.Success.ShouldBeTrue(string.Join("\n", result.Diagnostics));

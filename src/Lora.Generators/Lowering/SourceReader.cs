@@ -5,15 +5,29 @@ using Microsoft.CodeAnalysis;
 namespace Lora.Generators;
 
 /// <summary>
-/// The semantic models of a compilation's files, so that a body that several ask for is bound once. They are held weakly: what nobody
-/// works with is given back, and nothing outlives the compilation.
+/// The files of a compilation as something reads the bodies in them. A body that several ask for is bound once; the semantic models are held
+/// weakly, so that what nobody works with is given back.
 /// </summary>
-internal static class SemanticModels
+internal sealed class SourceReader(Compilation compilation)
 {
     private static readonly ConditionalWeakTable<Compilation, ConcurrentDictionary<SyntaxTree, WeakReference<SemanticModel>>> _models = new();
 
-    public static SemanticModel Model(this Compilation compilation, SyntaxTree tree)
+    private readonly HashSet<SyntaxTree> _files = [];
+
+    public Compilation Compilation => compilation;
+
+    /// <summary>The files of which more than declarations was read.</summary>
+    public IReadOnlyCollection<SyntaxTree> Files => _files;
+
+    public bool Contains(SyntaxTree tree) => compilation.ContainsSyntaxTree(tree);
+
+    /// <summary>Says that bodies or initialisers of a file are read.</summary>
+    public void Note(SyntaxTree tree) => _files.Add(tree);
+
+    /// <summary>The meaning of what a file holds.</summary>
+    public SemanticModel Model(SyntaxTree tree)
     {
+        Note(tree);
         ConcurrentDictionary<SyntaxTree, WeakReference<SemanticModel>> models = _models.GetOrCreateValue(compilation);
         if (models.TryGetValue(tree, out WeakReference<SemanticModel>? held) && held.TryGetTarget(out SemanticModel? model))
         {

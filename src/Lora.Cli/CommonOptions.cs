@@ -24,6 +24,12 @@ internal static class CommonOptions
         Description = $"Tokens that texts are cut into; by default {TrainingData.DefaultSequenceLength}, or the model's longest. Rows of input_ids are taken as they are.",
     }.AtLeast(1);
 
+    public static Option<string> Weights() =>
+        new Option<string>("--weights") { HelpName = "TYPE", Description = "How the model's own weights lie in memory: float32, or bfloat16 in half of it.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
+
+    /// <summary>What <see cref="Weights"/> says.</summary>
+    public static WeightFormat Format(this ParseResult parsed, Option<string> weights) => parsed.GetValue(weights) == "bfloat16" ? WeightFormat.BFloat16 : WeightFormat.Float32;
+
     public static Option<int?> Threads() => new Option<int?>("--threads") { HelpName = "N", Description = "Threads that compute; by default all processors." }.AtLeast(1);
 
     /// <summary>Refuses smaller numbers while the command line is read.</summary>

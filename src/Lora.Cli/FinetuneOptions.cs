@@ -63,8 +63,7 @@ internal sealed class FinetuneOptions
 
     public Option<int?> Threads { get; } = CommonOptions.Threads();
 
-    public Option<string> Weights { get; } =
-        new Option<string>("--weights") { HelpName = "TYPE", Description = "How the model's own weights lie in memory: float32, or bfloat16 in half of it.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
+    public Option<string> Weights { get; } = CommonOptions.Weights();
 
     public Option<int?> CheckpointEvery { get; } = new Option<int?>("--checkpoint-every") { HelpName = "N", Description = "Save a checkpoint in the folder of --out every N steps; the newest is kept." }.AtLeast(1);
 
@@ -74,7 +73,7 @@ internal sealed class FinetuneOptions
 
     public Option<string?> Plot { get; } = new("--plot") { HelpName = "FILE", Description = "Draw the losses as .png or .svg when the training ends." };
 
-    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it takes in memory and time, from two steps that are thrown away, and write nothing." };
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it will take in memory, and in time by two steps that are thrown away, and write nothing." };
 
     public IEnumerable<Option> All =>
     [

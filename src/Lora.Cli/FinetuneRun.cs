@@ -22,7 +22,7 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         Prepare();
         if (parsed.GetValue(options.DryRun))
         {
-            DryRun.Show(terminal, _loaded.Model, _trainer);
+            DryRun.Show(terminal, _trainer);
             return 0;
         }
 
@@ -67,12 +67,8 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
 
         string data = FinetuneOptions.Required(parsed, options.Data);
         LoraRandom.ManualSeed(training.Seed);
-        WeightFormat weights = parsed.GetValue(options.Weights) == "bfloat16" ? WeightFormat.BFloat16 : WeightFormat.Float32;
-        _loaded = LoadedModel.Load(_folder, weights: weights);
-        if (_loaded.Model.WeightRoundingError > 0)
-        {
-            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"The weights in {weights} differ from those of the folder by {_loaded.Model.WeightRoundingError:P2} of their norm."));
-        }
+        _loaded = LoadedModel.Load(_folder, weights: parsed.Format(options.Weights));
+        _loaded.TellRounding(terminal);
 
         TrainingData rows = Read(data);
         if (parsed.GetValue(options.Eval) is { } eval)

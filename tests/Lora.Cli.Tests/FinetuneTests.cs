@@ -120,11 +120,30 @@ public sealed class FinetuneTests : ToolTests
     [Fact]
     public void A_dry_run_says_memory_and_time_and_writes_nothing()
     {
-        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--dry-run"]);
+        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--plot", PathOf("curve.svg"), "--dry-run"]);
         output.ShouldContain("activations");
         output.ShouldContain("for 100,000 steps");
         Directory.Exists(PathOf("out")).ShouldBeFalse();
         File.Exists(PathOf("log.jsonl")).ShouldBeFalse();
+        File.Exists(PathOf("curve.svg")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("--optimizer", "adamw")]
+    [InlineData("--optimizer", "sgd")]
+    [InlineData("--weights", "bfloat16", "--dora")]
+    public void The_memory_that_a_dry_run_says_is_what_the_training_holds_in_the_end(params string[] options)
+    {
+        // Rows of one length, so that each batch is the largest.
+        string model = TinyModel.Make(PathOf("model"));
+        string data = WriteRows("rows.jsonl", Enumerable.Range(0, 8).Select(row => Enumerable.Range(0, 12).Select(i => (row * 31) + (i * 17) + 3)));
+        string[] training = ["finetune", "--model", model, "--data", data, "--batch", "4", "--steps", "4", .. options, "--out", PathOf("out")];
+        string told = Tool.Succeed([.. training, "--dry-run"]);
+        string held = Tool.Succeed(training).Split('\n').Single(line => line.StartsWith("memory: ", StringComparison.Ordinal));
+        foreach (string part in (string[])["weights", "adapters", "gradients", "optimizer", "activations", "scratch"])
+        {
+            held.ShouldContain($"{part} {told.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(words => words is [var name, _] && name == part)[1]} ");
+        }
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class FinetuneOptions
     public Option<string?> Init { get; } = new("--init") { HelpName = "DIR", Description = "Start from the adapter in this folder, with its rank, alpha and targets." };
 
     public Option<string> Optimizer { get; } =
-        new Option<string>("--optimizer") { HelpName = "NAME", Description = "adamw, adam or sgd.", DefaultValueFactory = _ => "adamw" }.AcceptOnlyFromAmong("adamw", "adam", "sgd");
+        new Option<string>("--optimizer") { HelpName = "NAME", Description = "adamw, adam or sgd.", DefaultValueFactory = _ => "adamw" }.OneOf("adamw", "adam", "sgd");
 
     public Option<float> LearningRate { get; } = new("--lr") { HelpName = "X", Description = "Highest learning rate.", DefaultValueFactory = _ => 2e-4f };
 
@@ -43,7 +43,7 @@ internal sealed class FinetuneOptions
     public Option<double?> Clip { get; } = new("--clip") { HelpName = "X", Description = "Largest norm of all gradients together; by default no limit." };
 
     public Option<string> Schedule { get; } =
-        new Option<string>("--schedule") { HelpName = "NAME", Description = "constant, linear or cosine.", DefaultValueFactory = _ => "constant" }.AcceptOnlyFromAmong("constant", "linear", "cosine");
+        new Option<string>("--schedule") { HelpName = "NAME", Description = "constant, linear or cosine.", DefaultValueFactory = _ => "constant" }.OneOf("constant", "linear", "cosine");
 
     public Option<int> Warmup { get; } = new Option<int>("--warmup") { HelpName = "N", Description = "Steps over which the learning rate rises from 0." }.AtLeast(0);
 

@@ -26,7 +26,12 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
             return 0;
         }
 
-        Directory.CreateDirectory(_output);
+        WriteProbe.Folder(_output);
+        if (parsed.GetValue(options.Plot) is { } curve)
+        {
+            WriteProbe.File(curve);
+        }
+
         if (_heldOut.Count > 0 && checkpoint is null)
         {
             terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));

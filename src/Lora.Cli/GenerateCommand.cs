@@ -43,6 +43,11 @@ internal static class GenerateCommand
                 begin = tokenizer.Encode(text);
             }
 
+            if (begin.Length > loaded.Model.MaxSequenceLength)
+            {
+                throw new ArgumentException($"The prompt has {begin.Length} tokens; the model takes {loaded.Model.MaxSequenceLength} at most.");
+            }
+
             var options = new GenerationOptions
             {
                 MaxNewTokens = parsed.GetValue(most),

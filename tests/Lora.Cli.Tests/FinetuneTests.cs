@@ -151,7 +151,8 @@ public sealed class FinetuneTests : ToolTests
     {
         string model = TinyModel.Make(PathOf("model"));
         string data = WriteRows("rows.jsonl", [[1, 2, 3]]);
-        string[] right = ["--model", model, "--data", data, "--out", PathOf("out")];
+        string[] other = ["--model", model, "--out", PathOf("out")];
+        string[] right = [.. other, "--data", data];
         Tool.Fail("finetune").ShouldContain("--model is missing");
         Tool.Fail("finetune", "--model", model, "--out", PathOf("out")).ShouldContain("--data is missing");
         Tool.Fail("finetune", "--model", PathOf("none"), "--data", data, "--out", PathOf("out")).ShouldContain("There is no folder");
@@ -165,7 +166,21 @@ public sealed class FinetuneTests : ToolTests
         Tool.Fail(["finetune", .. right, "--lr", "-1"]).ShouldContain("-1");
         Tool.Fail(["finetune", .. right, "--steps", "1", "--epochs", "1"]).ShouldContain("give one of them");
         Tool.Fail(["finetune", .. right, "--init", PathOf("none")]).ShouldContain("adapter_config.json");
-        Tool.Fail(["finetune", .. right, "--warp", "9"]).ShouldContain("--warp");
+        Tool.Fail(["finetune", .. right, "--warp", "9"]).ShouldContain("There is no command or option '--warp'");
+        Tool.Fail(["finetune", .. right, "--lr", "fast"]).ShouldContain("--lr is fast, which is no number.");
+        Tool.Fail(["finetune", .. right, "--lr", "NaN"]).ShouldContain("NaN");
+        Tool.Fail(["finetune", .. right, "--betas", "0.9,2"]).ShouldEndWith("beta2 is 2; it must be at least 0 and less than 1.");
+        Tool.Fail(["finetune", .. right, "--optimizer", "lion"]).ShouldContain("--optimizer is lion; it must be adamw, adam or sgd.");
+        Tool.Fail(["finetune", .. right, "--threads", "1000"]).ShouldContain("--threads is 1000; it must be from 1 to 256.");
+        Tool.Fail(["finetune", .. right, "--seq", "1000"]).ShouldContain("the model takes 1 to 64");
+        Tool.Fail(["finetune", .. other, "--data", WriteRows("long.jsonl", [Enumerable.Repeat(3, 70)])]).ShouldContain("the model takes 65 at most");
+        Tool.Fail(["finetune", .. other, "--data", Write("empty.txt", "")]).ShouldContain("has nothing to predict");
+        File.WriteAllBytes(PathOf("bytes.txt"), [0x61, 0xFF, 0xFE, 0x62]);
+        Tool.Fail(["finetune", .. other, "--data", PathOf("bytes.txt")]).ShouldContain("is no text in UTF-8");
+        File.WriteAllBytes(PathOf("bytes.jsonl"), [.. "{\"text\": \"a"u8, 0xFF, .. "\"}\n"u8]);
+        Tool.Fail(["finetune", .. other, "--data", PathOf("bytes.jsonl")]).ShouldContain("is no text in UTF-8");
+        Tool.Fail("finetune", "--model", model, "--data", data, "--out", data).ShouldContain("rows.jsonl");
+        Tool.Fail(["finetune", .. right, "--init", Golden.PathOf("tied/adapter")]).ShouldContain("more of the kind");
         Directory.Exists(PathOf("out")).ShouldBeFalse();
         Tool.Succeed(["finetune", .. right]);
         Tool.Fail(["finetune", .. right, "--init", PathOf("out"), "--rank", "4", "--targets", "k_proj"]).ShouldContain("r is 8, and --rank 4; it adapts other layers than --targets says");

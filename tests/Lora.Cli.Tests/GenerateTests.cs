@@ -47,6 +47,7 @@ public sealed class GenerateTests : ToolTests
         Tool.Fail("generate", "--model", model).ShouldContain("--prompt");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--top-p", "0").ShouldContain("TopP");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--chat").ShouldContain("chat format");
+        Tool.Fail("generate", "--model", model, "--prompt", string.Concat(Enumerable.Repeat("the river ", 80))).ShouldContain("the model takes 64 at most");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--adapter", PathOf("none")).ShouldContain("adapter_config.json");
     }
 }

@@ -71,7 +71,10 @@ public sealed class Trainer
     /// <summary>The memory that the model and the optimiser hold now.</summary>
     public ModelMemory Memory => ModelMemory.Of(_model, _optimizer);
 
-    /// <summary>The memory that the training will take, from the shape of its largest batch: nothing is computed.</summary>
+    /// <summary>
+    /// The memory that the training will take, from the shape of its largest batch: nothing is computed. Batches of other shapes, such as the last of an epoch, add
+    /// scratch of their own.
+    /// </summary>
     public ModelMemory MemoryOfSteps()
     {
         int batch = Math.Min(Options.Batch, _rows.Count);

@@ -7,6 +7,9 @@ namespace Lora.Cli;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
+    // That of LoraThreads.Count.
+    private const int MostThreads = 256;
+
     public static Option<string> Model() => new("--model") { HelpName = "DIR", Description = "Folder of a language model in Hugging Face's layout.", Required = true };
 
     public static Option<string?> Adapter() => new("--adapter") { HelpName = "DIR", Description = "Folder of an adapter in PEFT's format." };
@@ -24,18 +27,38 @@ internal static class CommonOptions
         Description = $"Tokens that texts are cut into; by default {TrainingData.DefaultSequenceLength}, or the model's longest. Rows of input_ids are taken as they are.",
     }.AtLeast(1);
 
-    public static Option<int?> Threads() => new Option<int?>("--threads") { HelpName = "N", Description = "Threads that compute; by default all processors." }.AtLeast(1);
+    public static Option<string> Weights() =>
+        new Option<string>("--weights") { HelpName = "TYPE", Description = "How the model's own weights lie in memory: float32, or bfloat16 in half of it.", DefaultValueFactory = _ => "float32" }.OneOf("float32", "bfloat16");
 
-    /// <summary>Refuses smaller numbers while the command line is read.</summary>
-    public static Option<T> AtLeast<T>(this Option<T> option, int least)
+    /// <summary>What <see cref="Weights"/> says.</summary>
+    public static WeightFormat Format(this ParseResult parsed, Option<string> weights) => parsed.GetValue(weights) == "bfloat16" ? WeightFormat.BFloat16 : WeightFormat.Float32;
+
+    public static Option<int?> Threads() => new Option<int?>("--threads") { HelpName = "N", Description = "Threads that compute; by default all processors." }.AtLeast(1, most: MostThreads);
+
+    /// <summary>Refuses smaller numbers, and larger ones where there is a most, while the command line is read.</summary>
+    public static Option<T> AtLeast<T>(this Option<T> option, int least, int most = int.MaxValue)
     {
         option.Validators.Add(given =>
         {
-            if (given.Tokens is [{ Value: var text }] && int.TryParse(text, out int value) && value < least)
+            if (given.Tokens is [{ Value: var text }] && int.TryParse(text, out int value) && (value < least || value > most))
             {
-                given.AddError($"{option.Name} is {value}; it must be at least {least}.");
+                given.AddError($"{option.Name} is {value}; it must be {(most == int.MaxValue ? $"at least {least}" : $"from {least} to {most}")}.");
             }
         });
+        return option;
+    }
+
+    /// <summary>Refuses all but some words while the command line is read.</summary>
+    public static Option<string> OneOf(this Option<string> option, params string[] words)
+    {
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: var text }] && !words.Contains(text, StringComparer.Ordinal))
+            {
+                given.AddError($"{option.Name} is {text}; it must be {string.Join(", ", words[..^1])} or {words[^1]}.");
+            }
+        });
+        option.CompletionSources.Add(words);
         return option;
     }
 

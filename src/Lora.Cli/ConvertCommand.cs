@@ -18,7 +18,7 @@ internal static class ConvertCommand
             HelpName = "PATH",
             Description = "The base model's folder, or its config.json: weights are not needed. By default what the adapter's folder names, where that is a folder.",
         };
-        Option<string> type = new Option<string>("--type") { HelpName = "TYPE", Description = "Type of the numbers in a .gguf file: float32 or float16.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "float16");
+        Option<string> type = new Option<string>("--type") { HelpName = "TYPE", Description = "Type of the numbers in a .gguf file: float32 or float16.", DefaultValueFactory = _ => "float32" }.OneOf("float32", "float16");
         var command = new Command("convert", "Converts an adapter between PEFT's format and llama.cpp's. Scales that differ by layer are folded into B, and rows of q and k stand as each format has them.")
         {
             adapter, output, model, type,

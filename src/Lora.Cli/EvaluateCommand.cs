@@ -17,16 +17,18 @@ internal static class EvaluateCommand
         Option<int> batch = new Option<int>("--batch") { HelpName = "N", Description = "Rows that are computed together.", DefaultValueFactory = _ => 8 }.AtLeast(1);
         Option<int?> length = CommonOptions.SequenceLength();
         Option<int?> threads = CommonOptions.Threads();
+        Option<string> weights = CommonOptions.Weights();
         var json = new Option<bool>("--json") { Description = "Print {\"loss\":…,\"perplexity\":…,\"tokens\":…} as the last line." };
         var command = new Command("evaluate", "Measures the mean loss per predicted token, and the perplexity, of a model on texts.")
         {
-            model, adapter, data, batch, length, threads, json,
+            model, adapter, data, batch, length, weights, threads, json,
         };
         command.SetAction(parsed =>
         {
             CommonOptions.UseThreads(parsed.GetValue(threads));
             string folder = parsed.GetRequiredValue(model);
-            LoadedModel loaded = LoadedModel.Load(folder, parsed.GetValue(adapter));
+            LoadedModel loaded = LoadedModel.Load(folder, parsed.GetValue(adapter), parsed.Format(weights));
+            loaded.TellRounding(terminal);
             TrainingData rows = loaded.Read(parsed.GetRequiredValue(data), parsed.GetValue(length));
             foreach (string note in rows.Notes)
             {

@@ -26,7 +26,7 @@ internal sealed class FinetuneOptions
     public Option<string?> Init { get; } = new("--init") { HelpName = "DIR", Description = "Start from the adapter in this folder, with its rank, alpha and targets." };
 
     public Option<string> Optimizer { get; } =
-        new Option<string>("--optimizer") { HelpName = "NAME", Description = "adamw, adam or sgd.", DefaultValueFactory = _ => "adamw" }.AcceptOnlyFromAmong("adamw", "adam", "sgd");
+        new Option<string>("--optimizer") { HelpName = "NAME", Description = "adamw, adam or sgd.", DefaultValueFactory = _ => "adamw" }.OneOf("adamw", "adam", "sgd");
 
     public Option<float> LearningRate { get; } = new("--lr") { HelpName = "X", Description = "Highest learning rate.", DefaultValueFactory = _ => 2e-4f };
 
@@ -43,7 +43,7 @@ internal sealed class FinetuneOptions
     public Option<double?> Clip { get; } = new("--clip") { HelpName = "X", Description = "Largest norm of all gradients together; by default no limit." };
 
     public Option<string> Schedule { get; } =
-        new Option<string>("--schedule") { HelpName = "NAME", Description = "constant, linear or cosine.", DefaultValueFactory = _ => "constant" }.AcceptOnlyFromAmong("constant", "linear", "cosine");
+        new Option<string>("--schedule") { HelpName = "NAME", Description = "constant, linear or cosine.", DefaultValueFactory = _ => "constant" }.OneOf("constant", "linear", "cosine");
 
     public Option<int> Warmup { get; } = new Option<int>("--warmup") { HelpName = "N", Description = "Steps over which the learning rate rises from 0." }.AtLeast(0);
 
@@ -63,8 +63,7 @@ internal sealed class FinetuneOptions
 
     public Option<int?> Threads { get; } = CommonOptions.Threads();
 
-    public Option<string> Weights { get; } =
-        new Option<string>("--weights") { HelpName = "TYPE", Description = "How the model's own weights lie in memory: float32, or bfloat16 in half of it.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
+    public Option<string> Weights { get; } = CommonOptions.Weights();
 
     public Option<int?> CheckpointEvery { get; } = new Option<int?>("--checkpoint-every") { HelpName = "N", Description = "Save a checkpoint in the folder of --out every N steps; the newest is kept." }.AtLeast(1);
 
@@ -74,7 +73,7 @@ internal sealed class FinetuneOptions
 
     public Option<string?> Plot { get; } = new("--plot") { HelpName = "FILE", Description = "Draw the losses as .png or .svg when the training ends." };
 
-    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it takes in memory and time, from two steps that are thrown away, and write nothing." };
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it will take in memory, and in time by two steps that are thrown away, and write nothing." };
 
     public IEnumerable<Option> All =>
     [

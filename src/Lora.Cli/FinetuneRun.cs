@@ -22,11 +22,16 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         Prepare();
         if (parsed.GetValue(options.DryRun))
         {
-            DryRun.Show(terminal, _loaded.Model, _trainer);
+            DryRun.Show(terminal, _trainer);
             return 0;
         }
 
-        Directory.CreateDirectory(_output);
+        WriteProbe.Folder(_output);
+        if (parsed.GetValue(options.Plot) is { } curve)
+        {
+            WriteProbe.File(curve);
+        }
+
         if (_heldOut.Count > 0 && checkpoint is null)
         {
             terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));
@@ -67,12 +72,8 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
 
         string data = FinetuneOptions.Required(parsed, options.Data);
         LoraRandom.ManualSeed(training.Seed);
-        WeightFormat weights = parsed.GetValue(options.Weights) == "bfloat16" ? WeightFormat.BFloat16 : WeightFormat.Float32;
-        _loaded = LoadedModel.Load(_folder, weights: weights);
-        if (_loaded.Model.WeightRoundingError > 0)
-        {
-            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"The weights in {weights} differ from those of the folder by {_loaded.Model.WeightRoundingError:P2} of their norm."));
-        }
+        _loaded = LoadedModel.Load(_folder, weights: parsed.Format(options.Weights));
+        _loaded.TellRounding(terminal);
 
         TrainingData rows = Read(data);
         if (parsed.GetValue(options.Eval) is { } eval)

@@ -19,14 +19,15 @@ internal static class GenerateCommand
         var topP = new Option<float>("--top-p") { HelpName = "P", Description = "Draw from the most likely tokens that have this much of the probability together; 1 for all.", DefaultValueFactory = _ => 1 };
         var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Seed of the draws.", DefaultValueFactory = _ => 42 };
         Option<int?> threads = CommonOptions.Threads();
+        Option<string> weights = CommonOptions.Weights();
         var command = new Command("generate", "Continues a text, token by token.")
         {
-            model, adapter, prompt, chat, system, most, temperature, topK, topP, seed, threads,
+            model, adapter, prompt, chat, system, most, temperature, topK, topP, seed, weights, threads,
         };
         command.SetAction(parsed =>
         {
             CommonOptions.UseThreads(parsed.GetValue(threads));
-            LoadedModel loaded = LoadedModel.Load(parsed.GetRequiredValue(model), parsed.GetValue(adapter));
+            LoadedModel loaded = LoadedModel.Load(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.Format(weights));
             Tokenizer tokenizer = loaded.Tokenizer;
             string text = parsed.GetRequiredValue(prompt);
             int[] begin;
@@ -40,6 +41,11 @@ internal static class GenerateCommand
             else
             {
                 begin = tokenizer.Encode(text);
+            }
+
+            if (begin.Length > loaded.Model.MaxSequenceLength)
+            {
+                throw new ArgumentException($"The prompt has {begin.Length} tokens; the model takes {loaded.Model.MaxSequenceLength} at most.");
             }
 
             var options = new GenerationOptions

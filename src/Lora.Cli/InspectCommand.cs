@@ -13,11 +13,12 @@ internal static class InspectCommand
         var path = new Argument<string>("path") { HelpName = "PATH", Description = "A model's folder, its config.json alone, or an adapter's folder." };
         var adapter = new AdapterOptions();
         Option<int> batch = new Option<int>("--batch") { HelpName = "N", Description = "Rows of the step whose memory is told.", DefaultValueFactory = _ => 1 }.AtLeast(1);
-        Option<int> length = new Option<int>("--seq") { HelpName = "N", Description = "Tokens of each.", DefaultValueFactory = _ => TrainingData.DefaultSequenceLength }.AtLeast(1);
+        Option<int?> length = new Option<int?>("--seq") { HelpName = "N", Description = $"Tokens of each; by default {TrainingData.DefaultSequenceLength}, or the model's longest." }.AtLeast(1);
+        Option<string> weights = CommonOptions.Weights();
         var json = new Option<bool>("--json") { Description = "Print the figures as an object of JSON in the last line." };
-        var command = new Command("inspect", "Shows a model's layers, what an adapter of given targets would train and take, or what an adapter's folder holds. Weights are not read.")
+        var command = new Command("inspect", "Shows a model's layers, what an adapter of given targets would train, and the memory of a training step with it and without; or what an adapter's folder holds. Weights are not read.")
         {
-            path, batch, length, json,
+            path, batch, length, weights, json,
         };
         foreach (Option option in adapter.All.Except([adapter.Dropout]))
         {
@@ -34,7 +35,7 @@ internal static class InspectCommand
             }
             else
             {
-                ModelReport.Of(given, model => adapter.Read(parsed, model), parsed.GetValue(batch), parsed.GetValue(length)).Show(terminal, parsed.GetValue(json));
+                ModelReport.Of(given, model => adapter.Read(parsed, model), parsed.Format(weights), parsed.GetValue(batch), parsed.GetValue(length)).Show(terminal, parsed.GetValue(json));
             }
 
             return 0;

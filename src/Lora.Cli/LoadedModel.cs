@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lora.Models;
 
 namespace Lora.Cli;
@@ -36,6 +37,15 @@ internal sealed class LoadedModel
 
     public static DirectoryNotFoundException NoFolder(string directory) =>
         new($"There is no folder '{directory}': a model is a folder with config.json, its weights and its tokenizer.");
+
+    /// <summary>Says what rounding the weights has cost, if anything.</summary>
+    public void TellRounding(Terminal terminal)
+    {
+        if (Model.WeightRoundingError is > 0 and var error)
+        {
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"The weights in {WeightFormat.BFloat16} differ from those of the folder by {error:P2} of their norm."));
+        }
+    }
 
     public TrainingData Read(string path, int? sequenceLength) => TrainingData.Read(path, Model, () => Tokenizer, sequenceLength);
 }

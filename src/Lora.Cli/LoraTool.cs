@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Lora.Cli;
@@ -18,7 +19,8 @@ internal static partial class LoraTool
         if (parsed.Errors is [var first, ..])
         {
             string command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            return Fail(terminal, $"{first.Message} See 'lora{command} --help'.");
+            string fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"There is no command or option '{unknown}'." : NotParsed().Replace(first.Message, "$2 is $1, which is no number.");
+            return Fail(terminal, $"{fault} See 'lora{command} --help'.");
         }
 
         try
@@ -36,11 +38,23 @@ internal static partial class LoraTool
             return Interrupted;
         }
         catch (Exception fault) when (fault is ArgumentException or ArithmeticException or InvalidOperationException or InvalidDataException or IOException
-            or NotSupportedException or PeftAdapterException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException)
+            or NotSupportedException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException)
         {
             return Fail(terminal, fault.Message);
         }
+        catch (PeftAdapterException fault) when (fault.Faults.Count > FaultsShown)
+        {
+            string all = string.Join("; ", fault.Faults);
+            string shown = string.Join("; ", fault.Faults.Take(FaultsShown));
+            return Fail(terminal, fault.Message.Replace(all, string.Create(CultureInfo.InvariantCulture, $"{shown}; and {fault.Faults.Count - FaultsShown:N0} more of the kind"), StringComparison.Ordinal));
+        }
+        catch (Exception fault)
+        {
+            return Fail(terminal, $"{fault.Message} ({fault.GetType().Name})");
+        }
     }
+
+    private const int FaultsShown = 4;
 
     /// <summary>The exit code after Ctrl-C.</summary>
     internal const int Interrupted = 130;
@@ -58,11 +72,22 @@ internal static partial class LoraTool
 
     private static int Fail(Terminal terminal, string message)
     {
-        terminal.Error.WriteLine($"lora: {ParameterName().Replace(message, "").ReplaceLineEndings(" ").Trim()}");
+        string line = Space().Replace(ParameterName().Replace(message, ""), " ").Trim();
+        terminal.Error.WriteLine($"lora: {Twice().Replace(line, "$1")}");
         return 1;
     }
 
     // What .NET adds to the message of an ArgumentException.
     [GeneratedRegex(@" \(Parameter '[^']*'\)")]
     private static partial Regex ParameterName();
+
+    // The value once more, which .NET adds to the message of an ArgumentOutOfRangeException that has it.
+    [GeneratedRegex(@"^(.* is (\S+);.*) Actual value was \2\.$")]
+    private static partial Regex Twice();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*)' for option '(.*)' as expected type '.*'\.$")]
+    private static partial Regex NotParsed();
 }

@@ -9,18 +9,28 @@ internal static class LossPlot
     private const int Height = 450;
     private const double Keep = 0.9;
 
-    /// <summary>Refuses a file that cannot be drawn, before a training.</summary>
+    /// <summary>Refuses what cannot be drawn, before a training.</summary>
+    /// <exception cref="ArgumentException">The file is of another kind.</exception>
+    /// <exception cref="NotSupportedException">The native library that draws is not there.</exception>
     public static void Check(string path)
     {
         if (Path.GetExtension(path).ToLowerInvariant() is not (".png" or ".svg"))
         {
             throw new ArgumentException($"--plot is '{path}'; a curve is drawn as .png or .svg.");
         }
+
+        try
+        {
+            using var plot = new Plot();
+        }
+        catch (Exception fault) when (fault.GetBaseException() is DllNotFoundException)
+        {
+            throw new NotSupportedException("--plot needs SkiaSharp's native library (libSkiaSharp), which is not there: put the one that was published with lora beside it.", fault);
+        }
     }
 
     public static void Save(LossHistory history, string path)
     {
-        Check(path);
         using var plot = new Plot();
         double[] steps = [.. history.Training.Select(point => (double)point.Step)];
         double[] losses = [.. history.Training.Select(point => point.Loss)];

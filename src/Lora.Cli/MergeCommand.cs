@@ -11,7 +11,7 @@ internal static class MergeCommand
         var model = new Option<string>("--model") { HelpName = "DIR", Description = "Folder of a model in Hugging Face's layout.", Required = true };
         var adapter = new Option<string>("--adapter") { HelpName = "DIR", Description = "Folder of an adapter in PEFT's format.", Required = true };
         var output = new Option<string>("--out") { HelpName = "DIR", Description = "Folder that gets the merged model: weights, config.json and tokenizer. It does not exist yet, or is empty.", Required = true };
-        Option<string?> type = new Option<string?>("--type") { HelpName = "TYPE", Description = "Type of the weights: float32 or bfloat16; by default that of each in the model's folder." }.AcceptOnlyFromAmong("float32", "bfloat16");
+        Option<string> type = new Option<string>("--type") { HelpName = "TYPE", Description = "Type of the weights: float32 or bfloat16; by default that of each in the model's folder." }.OneOf("float32", "bfloat16");
         var command = new Command("merge", "Folds an adapter into its model's weights, and writes a model that needs no adapter.") { model, adapter, output, type };
         command.SetAction(parsed =>
         {

@@ -12,28 +12,37 @@ internal sealed class Terminal
     /// <param name="error">Takes errors.</param>
     /// <param name="isInteractive">Whether a person looks on.</param>
     public Terminal(TextWriter output, TextWriter error, bool isInteractive)
+        : this(NewConsole(output, isInteractive), output, error)
     {
-        Output = output;
-        Error = error;
-        IsInteractive = isInteractive;
-        Ansi = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = isInteractive ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isInteractive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isInteractive ? InteractionSupport.Detect : InteractionSupport.No,
-        });
         if (!isInteractive)
         {
             Ansi.Profile.Width = RedirectedWidth;
         }
     }
 
+    /// <summary>Makes a terminal of a console.</summary>
+    /// <param name="ansi">Takes tables, and the live display where it is interactive.</param>
+    /// <param name="output">Takes what was asked for: the console's own writer.</param>
+    /// <param name="error">Takes errors.</param>
+    public Terminal(IAnsiConsole ansi, TextWriter output, TextWriter error)
+    {
+        Ansi = ansi;
+        Output = output;
+        Error = error;
+    }
+
+    private static IAnsiConsole NewConsole(TextWriter output, bool isInteractive) =>
+        AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isInteractive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isInteractive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isInteractive ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+
     public TextWriter Output { get; }
 
     public TextWriter Error { get; }
-
-    public bool IsInteractive { get; }
 
     public IAnsiConsole Ansi { get; }
 

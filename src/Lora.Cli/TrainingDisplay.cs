@@ -44,7 +44,7 @@ internal sealed class TrainingDisplay
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                ProgressTask task = context.AddTask("", maxValue: trainer.TotalSteps);
+                ProgressTask task = context.AddTask($"{begin}/{trainer.TotalSteps}", maxValue: trainer.TotalSteps);
                 task.Value = begin;
                 string measured = "";
                 return train((step, heldOut) =>

@@ -120,11 +120,30 @@ public sealed class FinetuneTests : ToolTests
     [Fact]
     public void A_dry_run_says_memory_and_time_and_writes_nothing()
     {
-        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--dry-run"]);
+        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--plot", PathOf("curve.svg"), "--dry-run"]);
         output.ShouldContain("activations");
         output.ShouldContain("for 100,000 steps");
         Directory.Exists(PathOf("out")).ShouldBeFalse();
         File.Exists(PathOf("log.jsonl")).ShouldBeFalse();
+        File.Exists(PathOf("curve.svg")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("--optimizer", "adamw")]
+    [InlineData("--optimizer", "sgd")]
+    [InlineData("--weights", "bfloat16", "--dora")]
+    public void The_memory_that_a_dry_run_says_is_what_the_training_holds_in_the_end(params string[] options)
+    {
+        // Rows of one length, so that each batch is the largest.
+        string model = TinyModel.Make(PathOf("model"));
+        string data = WriteRows("rows.jsonl", Enumerable.Range(0, 8).Select(row => Enumerable.Range(0, 12).Select(i => (row * 31) + (i * 17) + 3)));
+        string[] training = ["finetune", "--model", model, "--data", data, "--batch", "4", "--steps", "4", .. options, "--out", PathOf("out")];
+        string told = Tool.Succeed([.. training, "--dry-run"]);
+        string held = Tool.Succeed(training).Split('\n').Single(line => line.StartsWith("memory: ", StringComparison.Ordinal));
+        foreach (string part in (string[])["weights", "adapters", "gradients", "optimizer", "activations", "scratch"])
+        {
+            held.ShouldContain($"{part} {told.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(words => words is [var name, _] && name == part)[1]} ");
+        }
     }
 
     [Fact]
@@ -132,7 +151,8 @@ public sealed class FinetuneTests : ToolTests
     {
         string model = TinyModel.Make(PathOf("model"));
         string data = WriteRows("rows.jsonl", [[1, 2, 3]]);
-        string[] right = ["--model", model, "--data", data, "--out", PathOf("out")];
+        string[] other = ["--model", model, "--out", PathOf("out")];
+        string[] right = [.. other, "--data", data];
         Tool.Fail("finetune").ShouldContain("--model is missing");
         Tool.Fail("finetune", "--model", model, "--out", PathOf("out")).ShouldContain("--data is missing");
         Tool.Fail("finetune", "--model", PathOf("none"), "--data", data, "--out", PathOf("out")).ShouldContain("There is no folder");
@@ -146,7 +166,21 @@ public sealed class FinetuneTests : ToolTests
         Tool.Fail(["finetune", .. right, "--lr", "-1"]).ShouldContain("-1");
         Tool.Fail(["finetune", .. right, "--steps", "1", "--epochs", "1"]).ShouldContain("give one of them");
         Tool.Fail(["finetune", .. right, "--init", PathOf("none")]).ShouldContain("adapter_config.json");
-        Tool.Fail(["finetune", .. right, "--warp", "9"]).ShouldContain("--warp");
+        Tool.Fail(["finetune", .. right, "--warp", "9"]).ShouldContain("There is no command or option '--warp'");
+        Tool.Fail(["finetune", .. right, "--lr", "fast"]).ShouldContain("--lr is fast, which is no number.");
+        Tool.Fail(["finetune", .. right, "--lr", "NaN"]).ShouldContain("NaN");
+        Tool.Fail(["finetune", .. right, "--betas", "0.9,2"]).ShouldEndWith("beta2 is 2; it must be at least 0 and less than 1.");
+        Tool.Fail(["finetune", .. right, "--optimizer", "lion"]).ShouldContain("--optimizer is lion; it must be adamw, adam or sgd.");
+        Tool.Fail(["finetune", .. right, "--threads", "1000"]).ShouldContain("--threads is 1000; it must be from 1 to 256.");
+        Tool.Fail(["finetune", .. right, "--seq", "1000"]).ShouldContain("the model takes 1 to 64");
+        Tool.Fail(["finetune", .. other, "--data", WriteRows("long.jsonl", [Enumerable.Repeat(3, 70)])]).ShouldContain("the model takes 65 at most");
+        Tool.Fail(["finetune", .. other, "--data", Write("empty.txt", "")]).ShouldContain("has nothing to predict");
+        File.WriteAllBytes(PathOf("bytes.txt"), [0x61, 0xFF, 0xFE, 0x62]);
+        Tool.Fail(["finetune", .. other, "--data", PathOf("bytes.txt")]).ShouldContain("is no text in UTF-8");
+        File.WriteAllBytes(PathOf("bytes.jsonl"), [.. "{\"text\": \"a"u8, 0xFF, .. "\"}\n"u8]);
+        Tool.Fail(["finetune", .. other, "--data", PathOf("bytes.jsonl")]).ShouldContain("is no text in UTF-8");
+        Tool.Fail("finetune", "--model", model, "--data", data, "--out", data).ShouldContain("rows.jsonl");
+        Tool.Fail(["finetune", .. right, "--init", Golden.PathOf("tied/adapter")]).ShouldContain("more of the kind");
         Directory.Exists(PathOf("out")).ShouldBeFalse();
         Tool.Succeed(["finetune", .. right]);
         Tool.Fail(["finetune", .. right, "--init", PathOf("out"), "--rank", "4", "--targets", "k_proj"]).ShouldContain("r is 8, and --rank 4; it adapts other layers than --targets says");

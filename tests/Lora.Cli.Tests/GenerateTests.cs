@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Lora.Cli.Tests;
 
 public sealed class GenerateTests : ToolTests
@@ -7,6 +9,21 @@ public sealed class GenerateTests : ToolTests
     {
         string output = Tool.Succeed("generate", "--model", Reference.PathOf("stories260K/hf"), "--prompt", "Once upon a time", "--temperature", "0", "--max-tokens", "40");
         output.ShouldStartWith("Once upon a time, there was a little girl named Lily.");
+    }
+
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bfloat16")]
+    public void Weights_may_lie_in_half_the_memory(string weights)
+    {
+        string model = TinyModel.Make(PathOf("model"));
+        Tool.Succeed("generate", "--model", model, "--prompt", "the river", "--max-tokens", "5", "--weights", weights).ShouldStartWith("the river");
+        string data = Write("text.txt", "the river and the boats and the mill by the river");
+        string output = Tool.Succeed("evaluate", "--model", model, "--data", data, "--weights", weights, "--json");
+        output.Contains("differ from those of the folder by", StringComparison.Ordinal).ShouldBe(weights == "bfloat16");
+        double Loss(string text) => JsonDocument.Parse(text.Trim().Split('\n')[^1]).RootElement.GetProperty("loss").GetDouble();
+        double exact = Loss(Tool.Succeed("evaluate", "--model", model, "--data", data, "--json"));
+        Math.Abs(Loss(output) - exact).ShouldBeInRange(weights == "bfloat16" ? 1e-9 : 0, weights == "bfloat16" ? 0.02 : 0);
     }
 
     [Fact]
@@ -30,6 +47,7 @@ public sealed class GenerateTests : ToolTests
         Tool.Fail("generate", "--model", model).ShouldContain("--prompt");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--top-p", "0").ShouldContain("TopP");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--chat").ShouldContain("chat format");
+        Tool.Fail("generate", "--model", model, "--prompt", string.Concat(Enumerable.Repeat("the river ", 80))).ShouldContain("the model takes 64 at most");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--adapter", PathOf("none")).ShouldContain("adapter_config.json");
     }
 }

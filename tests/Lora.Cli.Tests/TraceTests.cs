@@ -40,7 +40,7 @@ public sealed class TraceTests : ToolTests
         result.RootElement.GetProperty("tokens").GetInt32().ShouldBe(128);
     }
 
-    /// <summary>All linear layers, rsLoRA, DoRA, weight decay, momentum, clipping, accumulation, schedules with warm-up, and layers trained in full.</summary>
+    /// <summary>All linear layers, rsLoRA, DoRA, LoRA+, each optimiser with weight decay and numbers of its own, momentum, clipping, accumulation, schedules with warm-up, and layers trained in full.</summary>
     [Theory]
     [InlineData("plain_all")]
     [InlineData("rslora_all")]
@@ -51,6 +51,8 @@ public sealed class TraceTests : ToolTests
     [InlineData("loraplus")]
     [InlineData("cosine_clipped")]
     [InlineData("linear_sgd")]
+    [InlineData("adam_l2")]
+    [InlineData("linear_adamw")]
     public void Options_and_kinds_of_adapters_train_as_in_PyTorch(string name)
     {
         string folder = Golden.PathOf($"variants/{name}");
@@ -67,10 +69,9 @@ public sealed class TraceTests : ToolTests
             args.AddRange(["--clip", Of("clip")]);
         }
 
-        if (Of("optimizer") == "sgd")
-        {
-            args.AddRange(["--momentum", Of("momentum")]);
-        }
+        args.AddRange(Of("optimizer") == "sgd"
+            ? ["--momentum", Of("momentum")]
+            : ["--betas", string.Join(',', spec.GetProperty("betas").EnumerateArray().Select(beta => beta.GetRawText())), "--eps", spec.GetProperty("eps").GetRawText()]);
 
         CheckRun(trace, args);
         Dictionary<string, (int[] Shape, double[] Values)> expected = PlainSafetensors.Read(Path.Combine(folder, "final.safetensors"));

@@ -44,6 +44,22 @@ public sealed class ConsumerTests(Packages packages)
         VerifyTrained(Dotnet.Start(Program(target), target, "--steps", "20"));
     }
 
+    [Fact]
+    public void The_tool_is_installed_from_its_package_and_draws()
+    {
+        string tool = packages.Install("Lora.Cli", "lora");
+        string folder = Directory.CreateDirectory(packages.Folder("tool")).FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{"model_type": "mlp", "sizes": [30, 50, 5]}""");
+        (int exitCode, string output) = Dotnet.Start(tool, folder, "inspect", "config.json", "--rank", "2", "--targets", "all-linear");
+        exitCode.ShouldBe(0, output);
+        output.ShouldContain("trainable params: 270 || all params: 2,075");
+
+        // The native library that draws is in the package: what is missing is the model.
+        (exitCode, output) = Dotnet.Start(tool, folder, "finetune", "--model", "none", "--data", "none.txt", "--out", "out", "--plot", "curve.png");
+        exitCode.ShouldBe(1);
+        output.Trim().ShouldStartWith("lora: There is no folder 'none'");
+    }
+
     [Theory]
     [InlineData("linux-x64", null, "x86-64-v3")]
     [InlineData("win-x64", "v4", "x86-64-v4")]

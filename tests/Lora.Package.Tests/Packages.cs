@@ -10,7 +10,7 @@ public sealed class Packages : IDisposable
 
     public Packages()
     {
-        foreach (string project in (string[])["Lora.Runtime", "Lora.Models", "Lora.Testing"])
+        foreach (string project in (string[])["Lora.Runtime", "Lora.Models", "Lora.Testing", "Lora.Cli"])
         {
             Dotnet.Run(
                 Dotnet.Repository, "pack", Path.Combine("src", project), "-c", Dotnet.Configuration, "--no-build", "-o", Feed, $"-p:PackageVersion={_version}",
@@ -42,6 +42,15 @@ public sealed class Packages : IDisposable
 
     public (int ExitCode, string Output) Try(string command, string project, params string[] arguments) =>
         Dotnet.Start("dotnet", Folder(project), [command, .. Properties, .. arguments]);
+
+    /// <summary>Installs a tool from its package alone.</summary>
+    /// <returns>The program.</returns>
+    public string Install(string package, string command)
+    {
+        string tools = Path.Combine(_work.FullName, "tools");
+        Dotnet.Run(_work.FullName, "tool", "install", package, "--tool-path", tools, "--source", Feed, "--version", _version);
+        return Path.Combine(tools, OperatingSystem.IsWindows() ? command + ".exe" : command);
+    }
 
     private string[] Properties => [$"-p:LoraVersion={_version}", $"-p:RestoreAdditionalProjectSources={Feed}"];
 

@@ -38,4 +38,15 @@ public interface ISequenceClassifier : ILoraModel, IPeftModel
     /// <inheritdoc cref="Loss"/>
     float LossAndGradients(
         ReadOnlySpan<int> tokens, ReadOnlySpan<int> attentionMask, ReadOnlySpan<int> tokenTypes, ReadOnlySpan<int> classes, int batch);
+
+    /// <summary>The memory that training on <see cref="Loss"/> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="tokens">The number of tokens of a step.</param>
+    /// <param name="attentionMask">The same, or 0 for none.</param>
+    /// <param name="tokenTypes">The same, or 0 for none.</param>
+    /// <param name="classes">The number of sequences.</param>
+    /// <param name="batch">The same.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    /// <exception cref="ArgumentException">The tokens do not divide into the sequences, or a sequence is too long.</exception>
+    /// <exception cref="InvalidOperationException">Adapters are merged: the model cannot be trained.</exception>
+    ModelMemory LossMemory(int tokens, int attentionMask, int tokenTypes, int classes, int batch);
 }

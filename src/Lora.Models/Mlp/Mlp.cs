@@ -27,6 +27,9 @@ public sealed partial class Mlp
         _activation = new Activation(activation);
     }
 
+    /// <summary>The width of the input.</summary>
+    public int Inputs => _layers[0].InFeatures;
+
     /// <summary>The result of the last layer.</summary>
     /// <param name="x">[.., width of the input].</param>
     /// <returns>[.., width of the result].</returns>

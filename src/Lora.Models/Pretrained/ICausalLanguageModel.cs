@@ -37,6 +37,15 @@ public interface ICausalLanguageModel : ILoraModel, IPeftModel
     /// <inheritdoc cref="Loss"/>
     float LossAndGradients(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch);
 
+    /// <summary>The memory that training on <see cref="Loss"/> takes, known before the first step: nothing is computed, and no weight is read.</summary>
+    /// <param name="tokens">The number of tokens of a step.</param>
+    /// <param name="targets">The same.</param>
+    /// <param name="batch">How many sequences they are.</param>
+    /// <returns>The bytes by what they are for; those of the optimizer are Adam's.</returns>
+    /// <exception cref="ArgumentException">The tokens do not divide into the sequences, or a sequence is too long.</exception>
+    /// <exception cref="InvalidOperationException">Adapters are merged: the model cannot be trained.</exception>
+    ModelMemory LossMemory(int tokens, int targets, int batch);
+
     /// <summary>An empty cache for <see cref="Next"/>.</summary>
     /// <param name="capacity">The most tokens that will be read with it.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is less than 1 or larger than <see cref="MaxSequenceLength"/>.</exception>

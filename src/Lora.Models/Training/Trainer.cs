@@ -72,6 +72,17 @@ public sealed class Trainer
     public ModelMemory Memory => ModelMemory.Of(_model, _optimizer);
 
     /// <summary>
+    /// The memory that the training will take, from the shape of its largest batch: nothing is computed. Batches of other shapes, such as the last of an epoch, add
+    /// scratch of their own.
+    /// </summary>
+    public ModelMemory MemoryOfSteps()
+    {
+        int batch = Math.Min(Options.Batch, _rows.Count);
+        int tokens = checked(batch * _rows.Max(row => row.Tokens.Length));
+        return _model.LossMemory(tokens, tokens, batch) with { OptimizerStates = _optimizer.StateBytes };
+    }
+
+    /// <summary>
     /// Goes on with a training from the checkpoint in a folder, which has the adapter in PEFT's format, the optimiser's state, and how far it had come. The model's
     /// adapters are replaced by the checkpoint's.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Lora.Models;
@@ -11,6 +12,9 @@ public sealed class TrainingData
 {
     /// <summary>The longest sequence that texts are cut into where nothing else is said.</summary>
     public const int DefaultSequenceLength = 512;
+
+    // A mark at the beginning of a file that says UTF-16 or UTF-32 is heeded.
+    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private TrainingData(IReadOnlyList<TokenRow> rows, IReadOnlyList<string> notes)
     {
@@ -58,7 +62,7 @@ public sealed class TrainingData
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".txt":
-                rows.AddText(File.ReadAllText(path));
+                rows.AddText(ReadText(path));
                 break;
             case ".jsonl":
                 ReadLines(path, rows);
@@ -72,10 +76,36 @@ public sealed class TrainingData
             : throw new InvalidDataException($"'{path}' has nothing to predict.{string.Concat(rows.Notes.Select(note => $" {note}"))}");
     }
 
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path, _strict);
+        }
+        catch (DecoderFallbackException fault)
+        {
+            throw NoText(path, fault);
+        }
+    }
+
+    private static InvalidDataException NoText(string path, DecoderFallbackException fault) => new($"'{path}' is no text in UTF-8: {fault.Message}", fault);
+
     private static void ReadLines(string path, RowReader rows)
     {
+        try
+        {
+            ReadObjects(path, rows);
+        }
+        catch (DecoderFallbackException fault)
+        {
+            throw NoText(path, fault);
+        }
+    }
+
+    private static void ReadObjects(string path, RowReader rows)
+    {
         int number = 0;
-        foreach (string line in File.ReadLines(path))
+        foreach (string line in File.ReadLines(path, _strict))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
@@ -88,7 +118,7 @@ public sealed class TrainingData
                 using JsonDocument document = JsonDocument.Parse(line);
                 rows.AddObject(document.RootElement);
             }
-            catch (Exception fault) when (fault is JsonException or InvalidDataException or ArgumentException or FormatException)
+            catch (Exception fault) when (fault is JsonException or InvalidDataException or FormatException or ArgumentException and not DecoderFallbackException)
             {
                 throw new InvalidDataException($"'{path}', line {number}: {(fault is JsonException ? $"not valid JSON: {fault.Message}" : fault.Message)}", fault);
             }

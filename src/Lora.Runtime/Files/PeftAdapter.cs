@@ -58,8 +58,8 @@ public static class PeftAdapter
     }
 
     /// <summary>
-    /// Reads an adapter into a model and makes it the active one: afterwards exactly the layers that the file has hold an adapter of that name. Layers and biases
-    /// that were trained beside it replace the model's, and are trainable as they were there. Where anything is missing, left over or of another shape, all of it is
+    /// Reads an adapter into a model and makes it the active one: afterwards exactly the layers that the file has hold an adapter of that name. Layers
+    /// that were trained in full beside it are the adapter's own copies, trainable as they were there; trained biases replace the model's. Where anything is missing, left over or of another shape, all of it is
     /// listed and nothing has changed.
     /// </summary>
     /// <param name="model">The model.</param>

@@ -75,12 +75,15 @@ internal sealed class PeftLoading
             _faults.Add("the adapter has no layer");
         }
 
-        if (_weights.Count > 0 && OtherTrained(name) is { } other)
+        if (_weights.FirstOrDefault(loaded => !IsCopied(loaded.Layer)) is { Layer: { } shared } && OtherTrained(name) is { } other)
         {
             _faults.Add(
-                $"it has weights of the model's own layers, such as {_weights[0].Layer.Path}, beside which the adapter '{other}' was not trained: delete that one first, or load this one into another model");
+                $"it has weights that all adapters share, such as those of {shared.Path}, beside which the adapter '{other}' was not trained: delete that one first, or load this one into another model");
         }
     }
+
+    // A layer that is trained for all adapters stays one.
+    private bool IsCopied(Layer layer) => _inFull.Contains(layer) && !layer.IsTrainedInPlace;
 
     private string? OtherTrained(string name) => _state.AdaptedLayers
         .SelectMany(named => named.Layer.Adapters)
@@ -188,21 +191,23 @@ internal sealed class PeftLoading
 
     private void Apply(string name)
     {
-        var adapted = _adapters.Select(loaded => loaded.Layer).ToHashSet();
-        foreach ((_, AdaptedLayer layer) in _state.AdaptedLayers)
+        var adapted = _adapters.Select(loaded => (Layer)loaded.Layer).ToHashSet();
+        _state.ActivateAdapter(null);
+        foreach ((_, Layer layer, _, _) in _state.Layers)
         {
-            if (!adapted.Contains(layer))
+            layer.RemoveCopy(name);
+            if (layer is AdaptedLayer other && !adapted.Contains(layer))
             {
-                layer.Remove(name);
+                other.Remove(name);
             }
         }
 
+        _inFull.Where(IsCopied).ToList().ForEach(layer => layer.AddCopy(name));
         foreach ((Layer layer, LayerWeight weight, Tensor value) in _weights)
         {
             layer.Set(weight, value.Span);
         }
 
-        _inFull.ForEach(layer => layer.IsFrozen = false);
         _withBias.ForEach(layer => layer.TrainsBias = true);
         foreach ((string path, AdaptedLayer layer, LoraAdapter adapter) in _adapters)
         {

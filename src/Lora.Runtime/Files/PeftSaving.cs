@@ -25,8 +25,8 @@ internal sealed class PeftSaving
         [
             .. state.AdaptedLayers.Where(named => named.Layer.Adapters.ContainsKey(name)).Select(named => (named.Path, named.Layer, named.Layer.Adapters[name])),
         ];
-        _inFull = [.. state.Layers.Where(named => !named.Layer.IsFrozen).Select(named => (named.Path, named.Layer))];
-        _withBias = [.. state.Layers.Where(named => named.Layer is { TrainsBias: true, IsFrozen: true } && HasBias(named.Layer)).Select(named => (named.Path, named.Layer))];
+        _inFull = [.. state.Layers.Where(IsInFull).Select(named => (named.Path, named.Layer))];
+        _withBias = [.. state.Layers.Where(named => named.Layer.TrainsBias && !IsInFull(named) && HasBias(named.Layer)).Select(named => (named.Path, named.Layer))];
         _settings = CommonSettings();
         _bias = BiasOf(state);
         HashSet<Layer> adapted = [.. _adapted.Select(named => named.Layer)];
@@ -84,17 +84,17 @@ internal sealed class PeftSaving
 
         foreach ((string path, Layer layer) in _inFull)
         {
-            foreach (LayerWeight weight in layer.Weights)
+            foreach ((string weight, Tensor value) in layer.WeightsOf(Name))
             {
-                yield return (PeftNames.Own(path, weight.Name), weight.ToTensor());
+                yield return (PeftNames.Own(path, weight), value);
             }
         }
 
         HashSet<Layer> adapted = [.. _adapted.Select(named => named.Layer)];
         foreach ((string path, Layer layer) in _withBias)
         {
-            LayerWeight bias = layer.Weights.Single(weight => weight.Name == "bias");
-            yield return (adapted.Contains(layer) ? PeftNames.Base(path, bias.Name) : PeftNames.Own(path, bias.Name), bias.ToTensor());
+            (string bias, Tensor value) = layer.WeightsOf(Name).Single(weight => weight.Name == "bias");
+            yield return (adapted.Contains(layer) ? PeftNames.Base(path, bias) : PeftNames.Own(path, bias), value);
         }
     }
 
@@ -149,6 +149,9 @@ internal sealed class PeftSaving
         json.WriteEndObject();
     }
 
+    // The layers that the adapter has a copy of, and those that are trained for all adapters.
+    private bool IsInFull(NamedLayer named) => named.Layer.HasCopy(Name) || named.Layer.IsTrainedInPlace;
+
     private static bool HasBias(Layer layer) => layer.Weights.Any(weight => weight.Name == "bias");
 
     // The rank and scaling that most layers have; the rest of the settings they must share.
@@ -187,7 +190,7 @@ internal sealed class PeftSaving
             return LoraBias.LoraOnly;
         }
 
-        return trained.SetEquals(state.Layers.Select(named => named.Layer).Where(layer => layer.IsFrozen && HasBias(layer)))
+        return trained.SetEquals(state.Layers.Where(named => !IsInFull(named) && HasBias(named.Layer)).Select(named => named.Layer))
             ? LoraBias.All
             : throw new InvalidOperationException(
                 $"The biases that are trained ({string.Join(", ", _withBias.Select(named => named.Path))}) are neither those of the adapter '{Name}' nor all; PEFT's format has no other choice.");
@@ -201,7 +204,7 @@ internal sealed class PeftSaving
         foreach (string entry in entries)
         {
             var config = new PeftConfig { Settings = _settings, Targets = new PeftTargets(), ModulesToSave = [entry] };
-            if (state.Layers.All(named => !named.Layer.IsFrozen || !config.IsInFull(named.Path)))
+            if (state.Layers.All(named => IsInFull(named) || !config.IsInFull(named.Path)))
             {
                 return entry;
             }

@@ -4,9 +4,10 @@ using System.Numerics.Tensors;
 namespace Lora;
 
 /// <summary>A layer with weights: frozen, or trained in full.</summary>
-public abstract class Layer
+public abstract partial class Layer
 {
     private static int _changes;
+    private bool _isFrozen = true;
 
     /// <summary>
     /// Whether the layer's own weights stay as they are. Set to false to train them in full beside the adapters
@@ -14,19 +15,19 @@ public abstract class Layer
     /// </summary>
     public bool IsFrozen
     {
-        get;
+        get => _isFrozen;
         set
         {
-            if (field == value)
+            if (_isFrozen == value)
             {
                 return;
             }
 
             RefuseMerged(value ? "freeze its weights" : "train its weights");
-            field = value;
+            _isFrozen = value;
             FreezeWeights();
         }
-    } = true;
+    }
 
     /// <summary>Whether training changes anything of this layer: its own weights or an adapter.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -7,6 +7,7 @@ namespace Lora;
 internal sealed class LayerWeight
 {
     private readonly bool _isMatrix;
+    private bool _isFrozen = true;
 
     public LayerWeight(string name, Tensor value)
     {
@@ -78,19 +79,20 @@ internal sealed class LayerWeight
 
     public bool HasValues => Dense?.Value.HasValues ?? true;
 
-    public long Bytes => Packed?.Bytes ?? (long)Shape.Length * sizeof(float);
+    /// <summary>What the weight takes, or would take if it had values.</summary>
+    public long Bytes => Values.Bytes;
 
     public bool IsFrozen
     {
-        get;
+        get => _isFrozen;
         set
         {
-            if (field == value)
+            if (_isFrozen == value)
             {
                 return;
             }
 
-            field = value;
+            _isFrozen = value;
             if (!HasValues)
             {
                 Dense = new Parameter(Name, Dense!.Value);
@@ -106,7 +108,9 @@ internal sealed class LayerWeight
                 Dense = new Parameter(Name, value ? ToTensor() : Dense!.Value);
             }
         }
-    } = true;
+    }
+
+    private WeightValues Values => new(Shape, Packed, Dense, IsFrozen, Format, Rounding);
 
     /// <summary>A frozen weight whose row-major values are drawn some at a time, in order, or of no values.</summary>
     public static LayerWeight Drawn(string name, TensorShape shape, Action<Span<float>> draw) =>
@@ -163,6 +167,33 @@ internal sealed class LayerWeight
         PackedMatrix previous = Packed ?? throw new InvalidOperationException("Only a frozen matrix can be exchanged.");
         Packed = other;
         Version++;
+        return previous;
+    }
+
+    /// <summary>A copy of the values that is to be trained.</summary>
+    public WeightValues CopyToTrain() =>
+        new(Shape, Packed: null, new Parameter(Name, HasValues ? ToTensor() : Dense!.Value) { IsDetached = true }, IsFrozen: false, Format, Rounding: default);
+
+    /// <summary>Puts other values in place, and returns those that were there.</summary>
+    public WeightValues Exchange(WeightValues other)
+    {
+        WeightValues previous = Values;
+        if (previous.Dense is { } resting)
+        {
+            resting.IsDetached = true;
+        }
+
+        (Packed, Dense, _isFrozen, Rounding) = (other.Packed, other.Dense, other.IsFrozen, other.Rounding);
+        Version++;
+        if (Dense is not null)
+        {
+            Dense.IsDetached = false;
+        }
+        else if (Packed!.Format != Format)
+        {
+            Store(ToTensor().Span, isFrozen: true);
+        }
+
         return previous;
     }
 

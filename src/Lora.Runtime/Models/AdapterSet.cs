@@ -2,7 +2,8 @@ namespace Lora;
 
 /// <summary>
 /// The named adapters of a model. At most one is active: the one that calls add, training trains and merging folds in. <c>ApplyLora</c> and
-/// <c>PeftAdapter.Load</c> add adapters and make them active.
+/// <c>PeftAdapter.Load</c> add adapters and make them active. Layers that an adapter trains in full beside (<see cref="LoraOptions.ModulesToSave"/>) are copies
+/// of its own: they come and go with it.
 /// </summary>
 /// <example><code>
 /// PeftAdapter.Load(model, "pirate");                     // named "default"
@@ -56,7 +57,7 @@ public sealed class AdapterSet
     /// </summary>
     /// <param name="name">Its name; an adapter that has it is replaced, even one of the parts.</param>
     /// <param name="parts">The names and weights of the others.</param>
-    /// <exception cref="ArgumentException">A name is none of the model's, or a weight not finite, or a part has a magnitude, which sums of weights do not keep.</exception>
+    /// <exception cref="ArgumentException">A name is none of the model's, or a weight not finite, or a part has a magnitude, or layers trained in full, which sums do not keep.</exception>
     /// <exception cref="InvalidOperationException">The active adapter is merged.</exception>
     public void Combine(string name, params ReadOnlySpan<(string Name, float Weight)> parts)
     {
@@ -73,6 +74,11 @@ public sealed class AdapterSet
             if (!float.IsFinite(weight))
             {
                 throw new ArgumentException($"The weight of '{part}' is {weight}; it must be a finite number.", nameof(parts));
+            }
+
+            if (_state.Layers.FirstOrDefault(named => named.Layer.HasCopy(part)) is { } copied)
+            {
+                throw new ArgumentException($"The adapter '{part}' has a '{copied.Path}' of its own, trained in full, which is no part of a sum.", nameof(parts));
             }
         }
 
@@ -93,6 +99,7 @@ public sealed class AdapterSet
             combined.Add((path, layer, there.Count > 0 ? LoraAdapter.Combine(there) : null));
         }
 
+        RemoveCopies(name);
         foreach ((string path, AdaptedLayer layer, LoraAdapter? adapter) in combined)
         {
             if (adapter is null)
@@ -121,6 +128,7 @@ public sealed class AdapterSet
             layer.Remove(name);
         }
 
+        RemoveCopies(name);
         Origins.Remove(name);
     }
 
@@ -131,6 +139,14 @@ public sealed class AdapterSet
         if (name.AsSpan().ContainsAny("./\\:") || name.Contains("lora_", StringComparison.Ordinal))
         {
             throw new ArgumentException($"'{name}' cannot name an adapter: dots, slashes, colons and 'lora_' stand for other things in PEFT's files.", parameter);
+        }
+    }
+
+    private void RemoveCopies(string name)
+    {
+        foreach (NamedLayer named in _state.Layers)
+        {
+            named.Layer.RemoveCopy(name);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class LoraChoice
         _candidates = [.. state.AdaptedLayers];
         _there = _candidates.Length == 0
             ? "The model has no Linear or Embedding."
-            : $"The layers there are: {string.Join(", ", _candidates.Select(named => named.Path))}.";
+            : $"The layers there are: {string.Join(", ", _candidates.Select(named => ModulePath.WithoutNumbers(named.Path)).Distinct(StringComparer.Ordinal))}.";
         NamedLayer[] inFull = Matching([.. state.Layers], named => named.Path, options.ModulesToSave, ModulePath.IsWithin, "ModulesToSave", "lies in a module of that name");
         InFull = [.. inFull.Select(named => named.Layer)];
         var layers = Targets().Except(Excluded()).Where(named => !InFull.Contains(named.Layer)).ToList();

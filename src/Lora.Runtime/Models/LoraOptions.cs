@@ -48,7 +48,10 @@ public sealed record LoraOptions
     /// <summary>Which biases are trained too.</summary>
     public LoraBias Bias { get; init; }
 
-    /// <summary>Layers, and modules with all their layers, that are trained in full, by the last parts of their paths; they get no adapter.</summary>
+    /// <summary>
+    /// Layers, and modules with all their layers, that are trained in full, by the last parts of their paths; they get no adapter. The adapter trains copies of
+    /// its own, which come and go with it, and the originals stay; a layer that is trained for all adapters (<see cref="TrainableAttribute"/>) stays one.
+    /// </summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
     /// <summary>The name of the adapter, which becomes the active one. Layers that have one of that name get another in its place.</summary>

@@ -7,7 +7,7 @@ namespace Lora;
 /// The bytes that a model's training takes, by what they are for: what it holds now (<see cref="Of"/>), or will take (<c>LossMemory</c>, generated for
 /// each loss). Memory is kept from step to step, so that the sum is the peak too.
 /// </summary>
-/// <param name="Weights">The layers' own weights, and the originals kept while adapters are merged.</param>
+/// <param name="Weights">The layers' own weights, the copies that adapters train in full, and the originals kept while adapters are merged.</param>
 /// <param name="Adapters">Every adapter, active or not.</param>
 /// <param name="Gradients">The gradients of the trainable parameters: none before the first training call.</param>
 /// <param name="OptimizerStates">The optimiser's moments.</param>
@@ -58,7 +58,7 @@ public readonly record struct ModelMemory(long Weights, long Adapters, long Grad
         long adapters = 0;
         foreach (NamedLayer named in state.Layers)
         {
-            weights += named.Layer.Weights.Sum(weight => weight.Bytes);
+            weights += named.Layer.Weights.Sum(weight => weight.Bytes) + named.Layer.Resting.Bytes;
             if (named.Layer is AdaptedLayer adapted)
             {
                 weights += adapted.OriginalBytes;

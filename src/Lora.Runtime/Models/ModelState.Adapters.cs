@@ -32,17 +32,22 @@ public sealed partial class ModelState
         }
 
         ActivateAdapter(options.AdapterName);
-        choice.InFull.ForEach(layer => layer.IsFrozen = false);
+        foreach (Layer layer in choice.InFull.Where(layer => !layer.IsTrainedInPlace))
+        {
+            layer.AddCopy(options.AdapterName);
+        }
+
         choice.WithBias.ForEach(layer => layer.TrainsBias = true);
         return [.. choice.Adapted.Select(adapted => adapted.Path)];
     }
 
-    /// <summary>Makes one adapter the active one in every layer: none in those that have none of that name.</summary>
+    /// <summary>Makes one adapter the active one in every layer: none, and the original weights, in those that have none of that name.</summary>
     internal void ActivateAdapter(string? name)
     {
-        foreach ((_, AdaptedLayer layer) in AdaptedLayers)
+        foreach ((_, Layer layer, _, _) in _layers)
         {
-            layer.Activate(name);
+            layer.ActivateCopy(name);
+            (layer as AdaptedLayer)?.Activate(name);
         }
     }
 

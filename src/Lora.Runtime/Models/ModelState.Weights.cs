@@ -2,11 +2,11 @@ namespace Lora;
 
 public sealed partial class ModelState
 {
-    /// <summary>Counts all parameters and the trainable ones.</summary>
+    /// <summary>Counts all parameters, and the trainable ones. Layers that adapters train in full are counted beside their originals, as PEFT does.</summary>
     public ParameterCount CountParameters()
     {
         long trainable = TrainableParameters.Sum(parameter => (long)parameter.Value.Length);
-        long weights = _layers.SelectMany(named => named.Layer.Weights).Sum(weight => (long)weight.Shape.Length);
+        long weights = _layers.Sum(named => named.Layer.Weights.Sum(weight => (long)weight.Shape.Length) + named.Layer.Resting.Length);
         long adapters = AdaptedLayers.SelectMany(named => named.Layer.Adapters.Values).Sum(adapter => adapter.Length);
         return new ParameterCount(weights + adapters, trainable);
     }

@@ -1,10 +1,24 @@
 namespace Lora;
 
-/// <summary>How the frozen weights of a model lie in memory.</summary>
+/// <summary>Which of a model's own weights are frozen, and how those lie in memory.</summary>
 public static class ModelWeights
 {
     extension(ILoraModel model)
     {
+        /// <summary>Freezes the own weights of every layer, or trains all of them in full: <see cref="Layer.IsFrozen"/>.</summary>
+        /// <param name="isFrozen">Whether they stay as they are.</param>
+        /// <exception cref="InvalidOperationException">Adapters are merged into the weights.</exception>
+        public void SetFrozen(bool isFrozen)
+        {
+            ArgumentNullException.ThrowIfNull(model);
+            ModelState state = ModelState.Of(model);
+            state.RefuseMerged(isFrozen ? "freeze its weights" : "train its weights");
+            foreach (NamedLayer named in state.Layers)
+            {
+                named.Layer.IsFrozen = isFrozen;
+            }
+        }
+
         /// <summary>
         /// Chooses the format of every frozen matrix, of linear layers and embeddings. Weights that are there are converted; a model that has none yet takes
         /// those of <c>LoadStateDict</c> in the format. What is trained, biases and norms stay in float32, and so do weights that an adapter is merged into.

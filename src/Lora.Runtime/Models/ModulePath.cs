@@ -29,6 +29,9 @@ internal static class ModulePath
     public static bool Contains(string module, string path) =>
         path.StartsWith(module, StringComparison.Ordinal) && (path.Length == module.Length || path[module.Length] == '.');
 
+    /// <summary>A path with a star for each number in it, for lists that people read.</summary>
+    public static string WithoutNumbers(string path) => string.Join('.', path.Split('.').Select(part => int.TryParse(part, out _) ? "*" : part));
+
     /// <summary>The first number in a path, or the number after one of the names where there are any; null where there is none.</summary>
     public static int? LayerIndex(string path, IReadOnlyList<string> names)
     {

@@ -11,7 +11,8 @@ internal static class CountProof
         long active = subject.Adapted.Sum(named => Closed(named.Layer, named.Layer.Adapter!));
         long weights = subject.Model.StateDict().Values.Sum(value => (long)value.Length);
         long besides = subject.State.Layers.SelectMany(named => named.Layer.Weights).Where(weight => !weight.IsFrozen).Sum(weight => (long)weight.Shape.Length);
-        Compare("total", count.Total, weights + all, "the weights and r·(in + out) of each adapter");
+        long copies = subject.State.Layers.Sum(named => named.Layer.Resting.Length);
+        Compare("total", count.Total, weights + copies + all, "the weights, the copies that are trained in full, and r·(in + out) of each adapter");
         Compare("trainable", count.Trainable, active + besides, "r·(in + out) of each adapter, and the layers that are trained in full");
         Compare(
             "TrainableParameters", subject.Model.TrainableParameters.Sum(parameter => (long)parameter.Value.Length), active + besides, "what is trainable");

@@ -10,7 +10,7 @@ public sealed class VariantTraceTests
 {
     public static TheoryData<string> Cases =>
     [
-        "plain_all", "rslora_all", "dora_all", "dora_patterns", "dora_embedding", "bias_and_head", "loraplus", "cosine_clipped", "linear_sgd",
+        "plain_all", "rslora_all", "dora_all", "dora_patterns", "dora_embedding", "bias_and_head", "loraplus", "cosine_clipped", "linear_sgd", "adam_l2", "linear_adamw",
     ];
 
     [Theory]
@@ -84,9 +84,15 @@ public sealed class VariantTraceTests
     {
         float weightDecay = spec.GetProperty("weight_decay").GetSingle();
         float ratio = spec.GetProperty("loraplus").GetSingle();
-        return spec.GetProperty("optimizer").GetString() == "sgd"
-            ? new Sgd(model.TrainableParameters, momentum: spec.GetProperty("momentum").GetSingle(), weightDecay: weightDecay) { LoraPlusRatio = ratio }
-            : new AdamW(model.TrainableParameters, weightDecay: weightDecay) { LoraPlusRatio = ratio };
+        float beta1 = spec.GetProperty("betas")[0].GetSingle();
+        float beta2 = spec.GetProperty("betas")[1].GetSingle();
+        float epsilon = spec.GetProperty("eps").GetSingle();
+        return spec.GetProperty("optimizer").GetString() switch
+        {
+            "sgd" => new Sgd(model.TrainableParameters, momentum: spec.GetProperty("momentum").GetSingle(), weightDecay: weightDecay) { LoraPlusRatio = ratio },
+            "adam" => new Adam(model.TrainableParameters, 1e-3f, beta1, beta2, epsilon, weightDecay) { LoraPlusRatio = ratio },
+            _ => new AdamW(model.TrainableParameters, 1e-3f, beta1, beta2, epsilon, weightDecay) { LoraPlusRatio = ratio },
+        };
     }
 
     private static LearningRateSchedule ScheduleOf(JsonElement spec)

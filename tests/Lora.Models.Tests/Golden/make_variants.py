@@ -141,11 +141,11 @@ class Llama:
 
 def rate(spec, step):
     """The learning rate of a step from 0, as Hugging Face's schedules."""
-    if spec["schedule"] == "constant":
-        return spec["lr"]
     warmup, total = spec["warmup"], spec["steps"]
     if step < warmup:
         return spec["lr"] * step / max(1, warmup)
+    if spec["schedule"] == "constant":
+        return spec["lr"]
     if spec["schedule"] == "linear":
         return spec["lr"] * max(0.0, (total - step) / max(1, total - warmup))
     return spec["lr"] * max(0.0, 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup))))
@@ -160,7 +160,8 @@ def train(spec, config, weights, layers, start, batches, dtype):
     if spec["optimizer"] == "sgd":
         optimizer = torch.optim.SGD(groups, lr=spec["lr"], momentum=spec["momentum"], weight_decay=spec["weight_decay"])
     else:
-        optimizer = torch.optim.AdamW(groups, lr=spec["lr"], betas=(0.9, 0.999), eps=1e-8, weight_decay=spec["weight_decay"])
+        kind = torch.optim.AdamW if spec["optimizer"] == "adamw" else torch.optim.Adam
+        optimizer = kind(groups, lr=spec["lr"], betas=tuple(spec["betas"]), eps=spec["eps"], weight_decay=spec["weight_decay"])
     losses, norms = [], []
     for step, micros in enumerate(batches):
         optimizer.zero_grad()
@@ -194,7 +195,7 @@ def case(name, seed, base, peft, **spec):
     os.makedirs(folder, exist_ok=True)
     peft = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "lora_dropout": 0.0, "bias": "none", "use_rslora": False, "use_dora": False,
             "rank_pattern": {}, "alpha_pattern": {}, "modules_to_save": None, **peft}
-    spec = {"base": base, "optimizer": "adamw", "lr": 0.01, "momentum": 0.0, "weight_decay": 0.0, "clip": None, "schedule": "constant",
+    spec = {"base": base, "optimizer": "adamw", "lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "momentum": 0.0, "weight_decay": 0.0, "clip": None, "schedule": "constant",
             "warmup": 0, "steps": 8, "micro": 1, "loraplus": 1.0, **spec}
     with open(os.path.join(HERE, base, "config.json")) as file:
         config = json.load(file)
@@ -264,3 +265,7 @@ if __name__ == "__main__":
          lr=0.02, weight_decay=0.1, clip=0.05, schedule="cosine", warmup=3, micro=2, steps=10)
     case("linear_sgd", 9, "tied", {"r": 2, "lora_alpha": 3, "target_modules": ["q_proj", "v_proj"]},
          optimizer="sgd", lr=0.3, clip=0.1, schedule="linear", warmup=2, micro=3, steps=10)
+    case("adam_l2", 10, "tied", {"r": 2, "lora_alpha": 3, "target_modules": ["q_proj", "v_proj"]},
+         optimizer="adam", lr=0.02, betas=[0.8, 0.95], eps=1e-3, weight_decay=0.2, warmup=3, micro=2)
+    case("linear_adamw", 11, "tied", {"r": 2, "lora_alpha": 3, "target_modules": ["q_proj", "o_proj"], "use_rslora": True},
+         lr=0.03, betas=[0.7, 0.9], eps=1e-6, weight_decay=0.3, clip=0.1, schedule="linear", warmup=1, steps=9)

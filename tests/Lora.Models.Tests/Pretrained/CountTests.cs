@@ -82,6 +82,21 @@ public sealed class CountTests : IDisposable
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10_000_000, name);
     }
 
+    /// <summary>What PEFT prints for a RoBERTa-base with two classes: the head is trained in full, and counted beside its original.</summary>
+    [Fact]
+    public void Of_an_adapter_with_a_head_trained_in_full()
+    {
+        string path = Path.Combine(_folder, "config.json");
+        File.WriteAllText(path, RobertaBase);
+        ILoraModel model = PretrainedModel.WithoutWeights(path);
+        using (Layer.WithoutWeights())
+        {
+            model.ApplyLora(new LoraOptions { Rank = 8, TargetModules = ["query", "value"], ModulesToSave = ["classifier"] });
+        }
+
+        model.CountParameters().ToString().ShouldBe("trainable params: 887,042 || all params: 125,534,212 || trainable%: 0.7066");
+    }
+
     [Fact]
     public void A_folder_is_as_good_as_its_config() =>
         PretrainedModel.WithoutWeights(Golden.PathOf("tied")).CountParameters().Total.ShouldBe(

@@ -73,7 +73,7 @@ public sealed class ReadmeTests
         Directory.Delete(folder, recursive: true);
     }
 
-    private static string ReadFile(string path)
+    internal static string ReadFile(string path)
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -329,7 +329,7 @@ public sealed class PeftFormatTests : IDisposable
     public void Weights_beside_which_another_adapter_was_not_trained_are_refused()
     {
         LayersModel model = Model();
-        model.ApplyLora(new LoraOptions { Rank = 2, TargetModules = ["q_proj"], ModulesToSave = ["head"] });
+        model.ApplyLora(new LoraOptions { Rank = 2, TargetModules = ["q_proj"], Bias = LoraBias.LoraOnly });
         PeftAdapter.Save(model, _folder.Path);
         LayersModel fresh = Model();
         fresh.ApplyLora(new LoraOptions { Rank = 2, TargetModules = ["q_proj"], AdapterName = "first" });

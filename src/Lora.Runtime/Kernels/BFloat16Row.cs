@@ -11,9 +11,6 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    // The machine reads ahead within a page of memory alone.
-    private const int Ahead = 2048;
-
     /// <summary>c = a·b + bias, or c += a·b.</summary>
     /// <param name="job">The operands: b's steps are pairs of columns, <see cref="TileJob.BStride"/> wide, a multiple of 16.</param>
     /// <param name="height">The elements of c.</param>
@@ -24,7 +21,7 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         int at = 0;
         for (; at <= job.BStride - (3 * TLanes.Count); at += 3 * TLanes.Count)
         {
-            RunThree(job.A, job.B + at, job.BStride, job.Depth, sums + at);
+            RunThree(job, at, sums + at);
         }
 
         for (; at < job.BStride; at += TLanes.Count)
@@ -40,14 +37,20 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunThree(float* a, float* b, nint stride, int depth, float* sums)
+    private static void RunThree(in TileJob job, int at, float* sums)
     {
+        float* a = job.A;
+        float* b = job.B + at;
+        nint stride = job.BStride;
+        int depth = job.Depth;
+        byte* ahead = job.Ahead == null ? (byte*)b : job.Ahead;
+        nint aheadStep = job.Ahead == null ? 0 : job.AheadStep;
+        nint stream = job.Ahead == null ? 0 : job.AheadStream;
         TVector c0 = default, c1 = default, c2 = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {
-            Prefetch.ToSecondLevel(b + Ahead);
-            Prefetch.ToSecondLevel(b + Ahead + TLanes.Count);
-            Prefetch.ToSecondLevel(b + Ahead + (2 * TLanes.Count));
+            Prefetch.ToSecondLevel(ahead, stream);
+            ahead += aheadStep;
             TVector v = TLanes.Broadcast(a[0]);
             TVector w = TLanes.Broadcast(a[1]);
             c0 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b), c0);

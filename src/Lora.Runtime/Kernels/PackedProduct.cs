@@ -83,7 +83,8 @@ internal unsafe struct PackedProduct : IParts
                 };
                 if (examples == 1 && Weights.ReadsRows)
                 {
-                    RunRow(job, output, step);
+                    Weights.SetRow(ref job, output, step, Next(output, step + depth));
+                    RunRow(job, Weights.OutputsOf(output));
                 }
                 else
                 {
@@ -127,11 +128,8 @@ internal unsafe struct PackedProduct : IParts
         return output < Weights.Outputs ? Weights.Source(output, _firstStep) : null;
     }
 
-    private readonly void RunRow(TileJob job, int output, int step)
+    private static void RunRow(in TileJob job, int outputs)
     {
-        job.B = Weights.Source(output, step);
-        job.BStride = Weights.Stride(output);
-        int outputs = Weights.OutputsOf(output);
         if (VectorWidth.Has512)
         {
             BFloat16Row<Lanes512, Vector512<float>>.Run(job, outputs);

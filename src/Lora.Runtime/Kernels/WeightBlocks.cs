@@ -56,8 +56,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * tiles);
-            job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
+            Divide(ref job, tiles);
             return;
         }
 
@@ -73,6 +72,23 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             job.Segments = job.Depth / StepsOfSegment;
             job.Depth = StepsOfSegment;
         }
+    }
+
+    /// <summary>The same for one example, whose product reads the weights where they lie: a step is a pair of columns.</summary>
+    public void SetRow(ref TileJob job, int output, int step, float* next)
+    {
+        job.B = Source(output, step);
+        job.BStride = Stride(output);
+        job.Ahead = (byte*)next;
+        Divide(ref job, tiles: 1);
+        job.AheadStep *= 2;
+    }
+
+    // What is asked for lies in one piece, a quarter of it in each stream.
+    private void Divide(ref TileJob job, int tiles)
+    {
+        job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * tiles);
+        job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
     }
 
     // As many panels at a time as there are streams, a strip of each in turn.

@@ -31,4 +31,8 @@ public class DiagnosticHarnessTests
         DiagnosticHarness.Verify(marked);
         Should.Throw<InvalidOperationException>(() => DiagnosticHarness.VerifyAlone(marked)).Message.ShouldContain("CS0103");
     }
+
+    [Fact]
+    public void AnAnalyzerThatThrows() =>
+        Should.Throw<InvalidOperationException>(() => AnalyzerTest.Run([new ThrowingAnalyzer()], [("File0.cs", "class C;")], compiles: true)).Message.ShouldContain(ThrowingAnalyzer.Message);
 }

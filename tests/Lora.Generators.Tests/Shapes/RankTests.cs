@@ -61,7 +61,7 @@ public class RankTests
                 {
                     private const int Size = 1 << 3;
 
-                    [Lora(Rank = Size + 1)] public partial Linear {|LORA0004:Head|} { get; init; }
+                    [Lora(Rank = Size + 1)] public partial Linear Head { get; init; } // Whoever makes the model may set it.
                     [Lora(Rank = 2)] private readonly Linear _down = new(32, Size);
                     [Lora(Rank = Size * Size)] private readonly Linear {|LORA0004:_large|} = new(24, Size);
 

@@ -57,4 +57,50 @@ public class PartialPropertyTests
             [Differentiable] public Tensor Forward(Tensor x) => Whole.Forward(x);
         }
         """);
+
+    [Fact]
+    public void Modifiers() => DiagnosticHarness.VerifyAlone(
+        """
+        public abstract class Base
+        {
+            public Linear Hidden { get; set; } = new(4, 4);
+            public virtual Linear Replaced { get; set; } = new(4, 4);
+            public virtual Linear Sealed { get; protected set; } = new(4, 4);
+        }
+        public partial class Model : Base
+        {
+            [Lora] partial Linear Implicit { get; set; }
+            [Lora] private partial Linear Explicit { get; set; }
+            [Lora] public partial Linear Getter { private get; set; }
+            [Lora] protected internal partial Linear Setter { get; private protected set; }
+            [Lora] public virtual partial Linear Virtual { set; get; }
+            [Lora] public new partial Linear Hidden { get; init; }
+            [Lora] public override partial Linear Replaced { get; set; }
+            [Lora] public sealed override partial Linear Sealed { get; protected set; }
+            [Lora] unsafe internal partial Linear Unsafe { get; set; }
+            [Lora] public partial Linear {|LORA0002:Written|} { set; }
+            [Lora] static partial Linear {|LORA0002:Shared|} { get; set; }
+            public Model()
+            {
+                Implicit = new(4, 4);
+                Explicit = new(4, 4);
+                Getter = new(4, 4);
+                Setter = new(4, 4);
+                Virtual = new(4, 4);
+                Hidden = new(4, 4);
+                Replaced = new(4, 4);
+                Sealed = new(4, 4);
+                Unsafe = new(4, 4);
+                Written = new(4, 4);
+                Shared = new(4, 4);
+            }
+            [Differentiable]
+            public Tensor Forward(Tensor x)
+            {
+                x = Implicit.Forward(Explicit.Forward(Getter.Forward(Setter.Forward(Virtual.Forward(x)))));
+                return Hidden.Forward(Replaced.Forward(Sealed.Forward(Unsafe.Forward(x))));
+            }
+            public Tensor Use(Tensor x) => ForwardWithPullback(x).Value;
+        }
+        """);
 }

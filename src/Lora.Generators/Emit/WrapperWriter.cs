@@ -17,7 +17,7 @@ internal static class WrapperWriter
             writer.Line(ModelWriter.GeneratedCode);
             writer.Line($"private {property.FieldModifiers}{property.Type} {field} = null!;");
             writer.Line("");
-            writer.Line($"{property.Modifiers} {property.Type} {property.Name} {{ get => {field};{property.Setter.Replace("{0}", field)} }}");
+            writer.Line($"{property.Modifiers}{property.Type} {property.Name} {{ {property.Accessors.Replace("{0}", field)} }}");
         }
 
         if (member.Adapter is not { } lora)

@@ -37,4 +37,4 @@ internal sealed record LoraSpec(
 internal sealed record LayerSizeSpec(string Shape, string Trainable, string Weight, string? Share);
 
 /// <summary>A partial property that the generated file implements.</summary>
-internal sealed record PartialPropertySpec(string Modifiers, string FieldModifiers, string Type, string Name, string Setter);
+internal sealed record PartialPropertySpec(string Modifiers, string FieldModifiers, string Type, string Name, string Accessors);

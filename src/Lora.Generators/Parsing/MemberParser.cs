@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Lora.Generators;
 
@@ -112,7 +113,7 @@ internal static class MemberParser
 
     /// <summary>Whether a property keeps its value in a field of its own.</summary>
     public static bool IsStored(IPropertySymbol property) =>
-        property.IsPartialDefinition
+        property is { IsPartialDefinition: true, GetMethod: not null }
         || property.ContainingType.GetMembers().Any(member => member is IFieldSymbol field && SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property));
 
     /// <summary>The name of a member in state dictionaries.</summary>
@@ -179,17 +180,18 @@ internal static class MemberParser
 
     private static PartialPropertySpec? Partial(ISymbol member)
     {
-        if (member is not IPropertySymbol { IsPartialDefinition: true, PartialImplementationPart: null } property)
+        if (member is not IPropertySymbol { IsPartialDefinition: true, PartialImplementationPart: null } property
+            || property.DeclaringSyntaxReferences[0].GetSyntax() is not PropertyDeclarationSyntax { AccessorList: { } accessors } declaration)
         {
             return null;
         }
 
-        string @static = property.IsStatic ? "static " : "";
-        string dispatch = property.IsOverride ? "override " : property.IsVirtual ? "virtual " : "";
-        string required = property.IsRequired ? "required " : "";
-        string set = property.SetMethod is not { } setter ? ""
-            : $" {(setter.DeclaredAccessibility == property.DeclaredAccessibility ? "" : SyntaxFacts.GetText(setter.DeclaredAccessibility) + " ")}{(setter.IsInitOnly ? "init" : "set")} => {{0}} = value;";
+        // Both parts must have the same modifiers: the accessibility too is written where the user writes it.
         return new PartialPropertySpec(
-            $"{SyntaxFacts.GetText(property.DeclaredAccessibility)} {@static}{dispatch}{required}partial", @static, property.Type.ToSource(), Naming.Escape(property.Name), set);
+            Written(declaration.Modifiers), property.IsStatic ? "static " : "", property.Type.ToSource(), Naming.Escape(property.Name),
+            string.Join(" ", accessors.Accessors.Select(accessor =>
+                $"{Written(accessor.Modifiers)}{accessor.Keyword.Text} => {{0}}{(accessor.IsKind(SyntaxKind.GetAccessorDeclaration) ? "" : " = value")};")));
     }
+
+    private static string Written(SyntaxTokenList modifiers) => string.Concat(modifiers.Select(modifier => modifier.Text + " "));
 }

@@ -211,4 +211,24 @@ public class NoCascadeTests
             public int Use() => A.Rank + B.Rank + C.Rank + D.Rank + E.Rank + F.Rank + G.Rank;
         }
         """);
+
+    [Fact]
+    public void MisspeltAttributes() => DiagnosticHarness.Verify(
+        """
+        public partial class Model
+        {
+            [Lora(rank = 0)] private readonly Linear _a = new(4, 4);
+            [Lora(Rank = 0, Rank = 4)] private readonly Linear {|LORA0003:_b|} = new(4, 4);
+            [Lora(Rank: 0)] private readonly Linear _c = new(4, 4);
+            [Lora(Rank =)] private readonly Linear _d = new(4, 4);
+            [StateNam("a")] private readonly Linear _e = new(4, 4);
+            [StateName] private readonly Linear _f = new(4, 4);
+            [Lora.Lora(Rank = 0)] private readonly Linear {|LORA0003:_g|} = new(4, 4);
+            [Lora] private readonly Linear {|LORA0009:_unread|} = new(4, 4);
+            [Differentiable] public Tensor Forward(Tensor x) => _g.Forward(_f.Forward(_e.Forward(_d.Forward(_c.Forward(_b.Forward(_a.Forward(x)))))));
+            [Differentable] public Tensor Second(Tensor x) { while (true) { _unread.Forward(x); } }
+            [Derivativ(nameof(Missing))] public static Tensor Third(Tensor x) => x;
+            public int Use(Tensor x) => ForwardWithPullback(x).Value.Rank + A.Rank + B.Rank + C.Rank + D.Rank + Unread.Rank;
+        }
+        """);
 }

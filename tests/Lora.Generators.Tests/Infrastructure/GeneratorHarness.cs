@@ -14,7 +14,8 @@ namespace Lora.Generators.Tests;
 /// <summary>Compiles text in memory, with the generator or without.</summary>
 internal static class GeneratorHarness
 {
-    private const string ImplicitUsings = """
+    /// <summary>What the SDK would use for every file.</summary>
+    public const string ImplicitUsings = """
         global using System;
         global using System.Collections.Generic;
         global using System.IO;

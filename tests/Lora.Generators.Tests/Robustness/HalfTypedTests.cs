@@ -40,7 +40,7 @@ public class HalfTypedTests
         var subject = Subject.Of([Tour.Source]);
         subject.FaultOf([(subject.Trees[0], Tour.Source)], GeneratorHarness.Analyzers, out bool isJudged).ShouldBeNull();
         isJudged.ShouldBeTrue();
-        subject.FaultOf([(subject.Trees[0], Tour.Source)], [new Throwing()], out _).ShouldNotBeNull().ShouldContain("planted");
+        subject.FaultOf([(subject.Trees[0], Tour.Source)], [new ThrowingAnalyzer()], out _).ShouldNotBeNull().ShouldContain(ThrowingAnalyzer.Message);
     }
 
     private static void Try(Mutation mutation, int brokenAtOnce, int atLeast, int judgedAtLeast)
@@ -203,19 +203,5 @@ public class HalfTypedTests
         private static string TextOf(Diagnostic diagnostic) => $"{diagnostic.Id}: {diagnostic.GetMessage(CultureInfo.InvariantCulture)}";
 
         private static bool IsError(Diagnostic diagnostic) => diagnostic.Severity == DiagnosticSeverity.Error;
-    }
-
-#pragma warning disable RS1001, RS1036 // No analyzer of a package: it is planted.
-    private sealed class Throwing : DiagnosticAnalyzer
-#pragma warning restore RS1001, RS1036
-    {
-        public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [new("T1", "Title", "Message", "Test", DiagnosticSeverity.Warning, isEnabledByDefault: true)];
-
-        public override void Initialize(AnalysisContext context)
-        {
-            context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-            context.EnableConcurrentExecution();
-            context.RegisterSymbolAction(_ => throw new InvalidOperationException("planted"), SymbolKind.NamedType);
-        }
     }
 }

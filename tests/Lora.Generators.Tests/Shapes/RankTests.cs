@@ -50,7 +50,47 @@ public class RankTests
         }
         """.Replace("Head.Forward(_tokens.Forward(ids)) * 0 + Tensor.Zeros(16)", "Tensor.Zeros(1, 16)"));
 
+    [Fact]
+    public void NestedAndGeneric() => ShapeHarness.Verify("""
+        public partial class Outer<T>
+            where T : class
+        {
+            protected partial interface IMiddle<U>
+            {
+                internal sealed partial record Model<V>
+                {
+                    private const int Size = 1 << 3;
+
+                    [Lora(Rank = Size + 1)] public partial Linear Head { get; init; } // Whoever makes the model may set it.
+                    [Lora(Rank = 2)] private readonly Linear _down = new(32, Size);
+                    [Lora(Rank = Size * Size)] private readonly Linear {|LORA0004:_large|} = new(24, Size);
+
+                    public Model() => Head = new(Size, 32);
+
+                    [Differentiable]
+                    public Tensor Forward(Tensor x) => {|LORA1001:_down.Forward(_down.Forward(Head.Forward(x)))|};
+
+                    [Differentiable]
+                    public Tensor Large(Tensor x) => _large.Forward(x);
+                }
+            }
+        }
+        """);
+
     [Theory]
+    [InlineData("LORA0004", "Rank = int.MaxValue", "new(32, 64)")]
+    [InlineData("LORA0005", "Rank = 65536", "new(65536, 65536)")] // 2³³ parameters against 2³² weights.
+    [InlineData("LORA0005", "Rank = int.MaxValue", "new(int.MaxValue, int.MaxValue)")]
+    [InlineData("LORA0004", "Rank = int.MaxValue", "new(unchecked(int.MaxValue * 3), int.MaxValue)")] // 2,147,483,645
+    public void LargeNumbers(string id, string settings, string layer) => ShapeHarness.VerifyClass($$"""
+        [Lora({{settings}})] private readonly Linear {|{{id}}:_fc|} = {{layer}};
+
+        [Differentiable]
+        public Tensor Forward(Tensor x) => _fc.Forward(x);
+        """);
+
+    [Theory]
+    [InlineData("Rank = 1 << 20", "new(1 << 30, 1 << 30)")]
     [InlineData("Rank = 8", "new(dim, dim)")]
     [InlineData("Rank = 8", "new(dim, hidden)")]
     [InlineData("Rank = 8", "new(dim, 9)")]

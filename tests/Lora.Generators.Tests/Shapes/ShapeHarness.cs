@@ -15,23 +15,11 @@ internal static class ShapeHarness
     /// <summary>Verifies whole files, and gives what was reported, in the order of the text.</summary>
     public static Diagnostic[] Verify(params string[] markedFiles)
     {
-        MarkedSource[] files = [.. markedFiles.Select(file => MarkedSource.Parse("using Lora;\n" + file))];
-        CSharpCompilation compilation = GeneratorHarness.Compilation([.. files.Select(file => file.Text)]);
+        (string Path, string Marked)[] files = [.. markedFiles.Select((marked, i) => ($"File{i}.cs", "using Lora;\n" + marked))];
+        CSharpCompilation compilation = GeneratorHarness.Compilation([.. files.Select(file => AnalyzerTest.TextOf(file.Marked))]);
         GeneratorHarness.Driver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation updated, out _);
-        updated.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ShouldBeEmpty();
-
-        string[] expected = [.. files.SelectMany((file, i) => file.Marks.Select(mark => $"{mark.Id} at '{file.Text.Substring(mark.Span.Start, mark.Span.Length)}'")).Order()];
-        Diagnostic[] found = [];
-
-        // The analyzer sees what was generated in a build, and may not in an editor: both times it must say the same.
-        foreach (Compilation analyzed in new[] { compilation, updated })
-        {
-            found = [.. Analyze(analyzed)];
-            string[] described = [.. found.Select(diagnostic => $"{diagnostic.Id} at '{diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length)}'").Order()];
-            described.ShouldBe(expected, string.Join("\n", found.Select(diagnostic => diagnostic.ToString())));
-        }
-
-        return found;
+        AnalyzerTest.Run([new ShapeAnalyzer()], [("Usings.cs", GeneratorHarness.ImplicitUsings), .. files], compiles: true);
+        return [.. Analyze(updated)];
     }
 
     /// <summary>Verifies one class with the constructor parameters <c>dim</c>, <c>hidden</c> and <c>heads</c>.</summary>

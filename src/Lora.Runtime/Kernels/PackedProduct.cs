@@ -46,6 +46,7 @@ internal unsafe struct PackedProduct : IParts
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
         int panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
+        Scratch.ReserveWeights(Weights.RoomFor(_steps));
         for (_firstExample = 0; _firstExample < Count; _firstExample += block)
         {
             _examples = Math.Min(block, Count - _firstExample);

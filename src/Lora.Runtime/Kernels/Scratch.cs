@@ -13,7 +13,12 @@ internal static class Scratch
     private static TensorMemory _packed;
 
     [ThreadStatic]
-    private static TensorMemory _weights;
+    private static WeightRoom? _weights;
+
+    private static readonly WeightRoom?[] _weightsOfWorkers = new WeightRoom?[LoraThreads.Most];
+
+    [ThreadStatic]
+    private static int _worker;
 
     /// <summary>Elements of any value, the thread's until its next call of this method.</summary>
     public static Span<float> Take(int length) => Take(ref _memory, length);
@@ -22,7 +27,38 @@ internal static class Scratch
     public static Span<float> TakePacked(int length) => Take(ref _packed, length);
 
     /// <summary>The same for weights that a part of a product makes from what lies in memory.</summary>
-    public static Span<float> TakeWeights(int length) => length == 0 ? default : Take(ref _weights, length);
+    public static Span<float> TakeWeights(int length)
+    {
+        if (length == 0)
+        {
+            return default;
+        }
+
+        ref WeightRoom? room = ref (_worker > 0 ? ref _weightsOfWorkers[_worker] : ref _weights);
+        Reserve(ref room, length);
+        return room!.Memory.Span(length);
+    }
+
+    /// <summary>Makes room for what parts of a dispatch will take: a worker that comes late to a kind of part finds it, and allocates nothing.</summary>
+    public static void ReserveWeights(int length)
+    {
+        for (int worker = 1; worker < LoraThreads.Count && length > 0; worker++)
+        {
+            Reserve(ref _weightsOfWorkers[worker], length);
+        }
+    }
+
+    /// <summary>Says that the calling thread is a worker, and which.</summary>
+    public static void BelongsTo(int worker) => _worker = worker;
+
+    // What a worker computes with stays its own, though another takes its place here.
+    private static void Reserve(ref WeightRoom? room, int length)
+    {
+        if (room is null || room.Memory.Capacity < length)
+        {
+            room = new WeightRoom(TensorMemory.Allocate(Math.Max(length, LeastLength)));
+        }
+    }
 
     private static Span<float> Take(ref TensorMemory memory, int length)
     {
@@ -32,5 +68,10 @@ internal static class Scratch
         }
 
         return memory.Span(length);
+    }
+
+    private sealed class WeightRoom(TensorMemory memory)
+    {
+        public TensorMemory Memory => memory;
     }
 }

@@ -15,7 +15,11 @@ internal unsafe struct TransposedDots : IParts
     public bool Add;
     public LowRankUpdate Update;
 
-    public void Run() => Workers.Run(ref this, (Matrix.Columns + ColumnsPerPart - 1) / ColumnsPerPart, 2.0 * Count * Matrix.Rows * Matrix.Columns);
+    public void Run()
+    {
+        Scratch.ReserveWeights(Matrix.Count * Matrix.FloatsFor(ColumnsPerPart));
+        Workers.Run(ref this, Blocks.Count(Matrix.Columns, ColumnsPerPart), 2.0 * Count * Matrix.Rows * Matrix.Columns);
+    }
 
     public readonly void Run(int part)
     {

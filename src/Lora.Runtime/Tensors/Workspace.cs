@@ -6,7 +6,7 @@ namespace Lora;
 
 /// <summary>
 /// The memory of a model's training steps. Generated code rents tensors here, and says when it needs a tensor's elements for the last time;
-/// memory whose lives do not overlap is shared, and a step of a shape seen before allocates nothing.
+/// memory whose lives do not overlap is shared, and a step of the shape of the one before allocates nothing. Steps of many shapes hold little more than the largest.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed partial class Workspace
@@ -14,13 +14,22 @@ public sealed partial class Workspace
     // How many tensors that the user may still hold are set aside: the use of an old one is an error, not a look at another tensor.
     private const int RestingTensors = 16;
 
-    private readonly List<TensorMemory> _free = [];
+    // What steps of several shapes may hold together, beside what the largest would alone.
+    private const double ShapesTogether = 1.25;
+
+    private readonly FreeMemory _free = new();
+
+    // What the step that runs has not used yet.
+    private readonly FreeMemory _idle = new();
     private readonly List<Tensor> _rented = [];
     private readonly Queue<Tensor> _resting = [];
     private readonly NumberCheck _numbers = new();
     private int _rentedCount;
     private bool _isBackward;
     private long _usedBytes;
+    private long _usedAtMost;
+    private double _bytesPerUsed;
+    private long _mostBytes = long.MaxValue;
 
     /// <summary>
     /// Whether memory is filled with NaN when it is taken and when it is given back, so that a read before the first write or after the last
@@ -43,6 +52,7 @@ public sealed partial class Workspace
     {
         TensorMemory memory = Take(shape.Length);
         _usedBytes += sizeof(float) * (long)shape.Length;
+        _usedAtMost = Math.Max(_usedAtMost, _usedBytes);
         if (FillsWithNaN && Computes)
         {
             memory.Span(shape.Length).Fill(float.NaN);
@@ -314,6 +324,7 @@ public sealed partial class Workspace
             }
         }
 
+        RetireFree();
         _rentedCount = 0;
         _isBackward = false;
         NextRandomKey = firstKey;
@@ -367,31 +378,49 @@ public sealed partial class Workspace
     private TensorMemory Take(int length)
     {
         // The smallest free memory that is large enough, and not so large that a later tensor would miss it.
-        int low = 0;
-        int high = _free.Count;
-        while (low < high)
+        int free = _free.FitFor(length);
+        int idle = _idle.FitFor(length);
+        if (Math.Min(free, idle) <= Math.Max(256, length + (length / 4)))
         {
-            int middle = (low + high) / 2;
-            if (_free[middle].Capacity < length)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            return (free <= idle ? _free : _idle).Take(length);
         }
 
-        if (low < _free.Count && _free[low].Capacity <= Math.Max(256, length + (length / 4)))
+        // What steps of other shapes have left, where there is much of it.
+        if (idle < int.MaxValue && AllocatedBytes + (sizeof(float) * (long)length) > _mostBytes)
         {
-            TensorMemory memory = _free[low];
-            _free.RemoveAt(low);
-            return memory;
+            return _idle.Take(length);
         }
 
         TensorMemory fresh = Computes ? TensorMemory.Allocate(length) : TensorMemory.Measured(length);
         AllocatedBytes += fresh.Bytes;
+        while (AllocatedBytes > _mostBytes && _idle.Count > 0)
+        {
+            AllocatedBytes -= _idle.TakeLargest().Bytes;
+        }
+
         return fresh;
+    }
+
+    // The first step shows what this model's steps take for each byte that they use at most. Where steps of other shapes have come to hold more, all begins anew.
+    private void RetireFree()
+    {
+        if (_usedAtMost == 0)
+        {
+            return;
+        }
+
+        if (_bytesPerUsed == 0)
+        {
+            _bytesPerUsed = (double)AllocatedBytes / _usedAtMost;
+        }
+
+        _mostBytes = (long)(ShapesTogether * _bytesPerUsed * _usedAtMost);
+        _free.MoveAllTo(_idle);
+        if (AllocatedBytes > _mostBytes)
+        {
+            _idle.Clear();
+            AllocatedBytes = 0;
+        }
     }
 
     private void GiveBack(Tensor tensor)
@@ -409,21 +438,6 @@ public sealed partial class Workspace
             memory.Span(memory.Capacity).Fill(float.NaN);
         }
 
-        int low = 0;
-        int high = _free.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (_free[middle].Capacity < memory.Capacity)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        _free.Insert(low, memory);
+        _free.Add(memory);
     }
 }

@@ -135,6 +135,7 @@ internal static unsafe class Workers
     private static void Work(object? number)
     {
         int index = (int)number!;
+        Scratch.BelongsTo(index);
         long seen = 0;
         while (true)
         {

@@ -107,19 +107,5 @@ public sealed class NativeTests : ToolTests
         }
     }
 
-    private static (int Code, string Output, string Error) Run(string program, params string[] args)
-    {
-        var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.Ordinal)).ToArray())
-        {
-            // Those of the build that runs these tests.
-            start.Environment.Remove(name);
-        }
-
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    private static (int Code, string Output, string Error) Run(string program, params string[] args) => ChildProgram.Run(new ProcessStartInfo(program, args));
 }

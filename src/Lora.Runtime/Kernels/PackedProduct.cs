@@ -34,7 +34,6 @@ internal unsafe struct PackedProduct : IParts
     private int _firstExample;
     private int _examples;
     private int _examplesPerPart;
-    private int _exampleParts;
     private int _panels;
     private int _firstStep;
     private int _endStep;
@@ -45,18 +44,17 @@ internal unsafe struct PackedProduct : IParts
         int floatsOfX = SecondLevelCache.Bytes / 8 * 5 / sizeof(float);
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
-        int panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
+        _panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
         Scratch.ReserveWeights(Weights.RoomFor(_steps));
         for (_firstExample = 0; _firstExample < Count; _firstExample += block)
         {
             _examples = Math.Min(block, Count - _firstExample);
-            _examplesPerPart = Blocks.Even(_examples, Blocks.Count(_examples, ExampleParts(panels)), VectorWidth.TileRows);
-            _exampleParts = Blocks.Count(_examples, _examplesPerPart);
-            _panels = panels;
+            _examplesPerPart = Blocks.Even(_examples, Blocks.Count(_examples, ExampleParts), VectorWidth.TileRows);
+            int parts = _panels * Blocks.Count(_examples, _examplesPerPart);
             for (_firstStep = 0; _firstStep < Weights.Steps; _firstStep += stepsOfDispatch)
             {
                 _endStep = Math.Min(Weights.Steps, _firstStep + stepsOfDispatch);
-                Workers.Run(ref this, panels * _exampleParts, (2.0 * (_endStep - _firstStep) + Update.WorkPerElement) * _examples * Weights.Outputs);
+                Workers.Run(ref this, parts, (2.0 * (_endStep - _firstStep) + Update.WorkPerElement) * _examples * Weights.Outputs);
             }
         }
     }
@@ -66,7 +64,8 @@ internal unsafe struct PackedProduct : IParts
         int output = part % _panels * PackedPanels.PanelRows;
         int first = part / _panels * _examplesPerPart;
         int examples = Math.Min(_examplesPerPart, _examples - first);
-        fixed (float* room = Scratch.TakeWeights(examples == 1 && Weights.ReadsRows ? 0 : Weights.RoomFor(_steps)))
+        bool readsRow = examples == 1 && Weights.ReadsRows;
+        fixed (float* room = Scratch.TakeWeights(readsRow ? 0 : Weights.RoomFor(_steps)))
         {
             int depth;
             for (int step = _firstStep; step < _endStep; step += depth)
@@ -82,7 +81,7 @@ internal unsafe struct PackedProduct : IParts
                     Add = Add || step > 0,
                     Bias = Bias == null ? null : Bias + output,
                 };
-                if (examples == 1 && Weights.ReadsRows)
+                if (readsRow)
                 {
                     Weights.SetRow(ref job, output, step, Next(output, step + depth));
                     RunRow(job, Weights.OutputsOf(output));
@@ -102,8 +101,8 @@ internal unsafe struct PackedProduct : IParts
         }
     }
 
-    private readonly int ExampleParts(int panels) =>
-        _examples >= ManyExamples * LoraThreads.Count ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / panels);
+    private readonly int ExampleParts =>
+        _examples >= ManyExamples * LoraThreads.Count ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
 
     private static void RunTiles(TileJob job, int examples, int outputs)
     {

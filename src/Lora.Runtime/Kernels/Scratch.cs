@@ -34,9 +34,7 @@ internal static class Scratch
             return default;
         }
 
-        ref WeightRoom? room = ref (_worker > 0 ? ref _weightsOfWorkers[_worker] : ref _weights);
-        Reserve(ref room, length);
-        return room!.Memory.Span(length);
+        return Room(ref (_worker > 0 ? ref _weightsOfWorkers[_worker] : ref _weights), length).Memory.Span(length);
     }
 
     /// <summary>Makes room for what parts of a dispatch will take: a worker that comes late to a kind of part finds it, and allocates nothing.</summary>
@@ -44,20 +42,23 @@ internal static class Scratch
     {
         for (int worker = 1; worker < LoraThreads.Count && length > 0; worker++)
         {
-            Reserve(ref _weightsOfWorkers[worker], length);
+            Room(ref _weightsOfWorkers[worker], length);
         }
     }
 
     /// <summary>Says that the calling thread is a worker, and which.</summary>
     public static void BelongsTo(int worker) => _worker = worker;
 
-    // What a worker computes with stays its own, though another takes its place here.
-    private static void Reserve(ref WeightRoom? room, int length)
+    // Several callers may make room at once. What a worker has taken stays its own, though another takes its place here: it is read once.
+    private static WeightRoom Room(ref WeightRoom? place, int length)
     {
+        WeightRoom? room = place;
         if (room is null || room.Memory.Capacity < length)
         {
-            room = new WeightRoom(TensorMemory.Allocate(Math.Max(length, LeastLength)));
+            place = room = new WeightRoom(TensorMemory.Allocate(Math.Max(length, LeastLength)));
         }
+
+        return room;
     }
 
     private static Span<float> Take(ref TensorMemory memory, int length)

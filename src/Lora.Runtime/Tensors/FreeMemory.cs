@@ -34,6 +34,13 @@ internal sealed class FreeMemory
 
     public void MoveAllTo(FreeMemory other)
     {
+        if (other.Count == 0)
+        {
+            other._blocks.AddRange(_blocks);
+            _blocks.Clear();
+            return;
+        }
+
         foreach (TensorMemory memory in _blocks)
         {
             other.Add(memory);

@@ -2,8 +2,8 @@
 """Writes a model's folder in Hugging Face's layout (Llama, Mistral, Qwen2, Qwen3 or GPT-2, one safetensors file) as a GGUF file in float32 without a vocabulary,
 for llama.cpp to run in make_logits.cs. Rows of a Llama's queries and keys are put in llama.cpp's order, in which the halves that turn together alternate.
 
-    python3 make_base.py ../torch/mistral /tmp/mistral.gguf
-    dotnet run make_logits.cs -- /tmp/mistral.gguf mistral/adapter.gguf mistral/logits.json
+    python3 make_base.py ../torch/mistral mistral.gguf
+    dotnet run make_logits.cs -- mistral.gguf mistral/adapter.gguf mistral/logits.json
 
 Needs numpy. The adapters here were written by GgufAdapter.Save from random values; the logits are those of llama.cpp as LLamaSharp 0.30.0 has it.
 """

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ThreadState = System.Diagnostics.ThreadState;
 
 namespace Lora.Benchmarks;
 
@@ -12,18 +13,21 @@ internal static class OtherThreads
     /// Waits until they rest. A side's threads spin for a while after its last call, libgomp's for some 10 ms where a pause takes long: on a machine
     /// with as many processors as threads, what is timed next would share its processors with them.
     /// </summary>
+    /// <remarks>It asks for the state of each thread: the time that a running thread has used is brought up to date with a tick of the system only.</remarks>
     public static void WaitUntilAsleep()
     {
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < _longest)
+        do
         {
-            TimeSpan before = Environment.CpuUsage.TotalTime;
-            long start = Stopwatch.GetTimestamp();
             Thread.Sleep(_glance);
-            if (Environment.CpuUsage.TotalTime - before < Stopwatch.GetElapsedTime(start) / 2)
-            {
-                return;
-            }
         }
+        while (Running() > 1 && clock.Elapsed < _longest);
+    }
+
+    // The calling thread is one of them.
+    private static int Running()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.Threads.Cast<ProcessThread>().Count(thread => thread.ThreadState is ThreadState.Running or ThreadState.Ready);
     }
 }

@@ -12,15 +12,18 @@ namespace Lora;
 ///       └────────┴────────┘            ├────┼───
 /// </code>
 /// One dispatch takes as many steps as leave its part of x in the second-level cache. Each tile asks for its share of the next block, a little with each step.
-/// The blocks of the sum are the same for any number of examples and threads, and so are the bits.
+/// A block that had to be turned over serves more of x, and the examples of all threads. The blocks of the sum are the same for any number of examples and threads, and so are the bits.
 /// </remarks>
 internal unsafe struct PackedProduct : IParts
 {
     /// <summary>The most steps of a sum between two visits of y.</summary>
-    private const int MostSteps = 6 * WeightBlocks.StepsOfSegment;
+    private const int MostSteps = 24 * WeightBlocks.Panel;
 
     /// <summary>The examples of a thread from which on each has its own: what it writes of one operation it then reads of the next, and not of another thread's.</summary>
     private const int ManyExamples = 64;
+
+    /// <summary>How much more of x shares blocks that were turned over than stays near: to turn one again would cost more than to read x from farther away.</summary>
+    private const int MoreOfTurned = 4;
 
     public WeightBlocks Weights;
     public float* X;
@@ -40,8 +43,8 @@ internal unsafe struct PackedProduct : IParts
 
     public void Run()
     {
-        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, MostSteps, WeightBlocks.StepsOfSegment));
-        int floatsOfX = SecondLevelCache.Bytes / 8 * 5 / sizeof(float);
+        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, MostSteps, WeightBlocks.Panel));
+        int floatsOfX = SecondLevelCache.Bytes / 8 * 5 / sizeof(float) * (Weights.TurnsOver ? MoreOfTurned : 1);
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
         _panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
@@ -67,10 +70,9 @@ internal unsafe struct PackedProduct : IParts
         bool readsRow = examples == 1 && Weights.ReadsRows;
         fixed (float* room = Scratch.TakeWeights(readsRow ? 0 : Weights.RoomFor(_steps)))
         {
-            int depth;
-            for (int step = _firstStep; step < _endStep; step += depth)
+            for (int step = _firstStep; step < _endStep; step += _steps)
             {
-                depth = Weights.WholeSegments(Math.Min(_steps, _endStep - step));
+                int depth = Math.Min(_steps, _endStep - step);
                 var job = new TileJob
                 {
                     A = X + ((nint)(_firstExample + first) * Weights.Steps) + step,
@@ -102,7 +104,7 @@ internal unsafe struct PackedProduct : IParts
     }
 
     private readonly int ExampleParts =>
-        _examples >= ManyExamples * LoraThreads.Count ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
+        !Weights.TurnsOver && _examples >= ManyExamples * LoraThreads.Count ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
 
     private static void RunTiles(TileJob job, int examples, int outputs)
     {

@@ -2,7 +2,7 @@ namespace Lora;
 
 /// <summary>
 /// One tile of a product: <c>c = scale·(a·b) + bias</c>, or <c>c += scale·(a·b)</c>. The sum runs over <see cref="Segments"/> stretches of
-/// <see cref="Depth"/> steps.
+/// <see cref="Depth"/> steps, and <see cref="Rest"/> more.
 /// </summary>
 internal unsafe struct TileJob
 {
@@ -43,6 +43,9 @@ internal unsafe struct TileJob
     public int Depth;
 
     public int Segments = 1;
+
+    /// <summary>Steps of one segment more, in tiles alone.</summary>
+    public int Rest;
 
     public float* C;
 

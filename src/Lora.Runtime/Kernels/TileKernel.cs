@@ -139,10 +139,10 @@ internal static unsafe class TileKernel<TLanes, TVector>
         nint bStride = job.BStride;
         nint aheadStep = job.Ahead == null ? 0 : job.AheadStep;
         nint stream = job.Ahead == null ? 0 : job.AheadStream;
-        for (int segment = 0; segment < job.Segments; segment++)
+        for (int segment = 0; segment <= job.Segments; segment++)
         {
             byte* ahead = job.Ahead == null ? (byte*)b : job.Ahead + (segment * job.AheadStride);
-            for (int left = job.Depth; left > 0; left--)
+            for (int left = segment < job.Segments ? job.Depth : job.Rest; left > 0; left--)
             {
                 TVector b0 = TLanes.Load(b);
                 TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;

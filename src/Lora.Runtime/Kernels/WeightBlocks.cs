@@ -12,10 +12,11 @@ namespace Lora;
 /// </remarks>
 internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transposed)
 {
-    /// <summary>The steps of which the length of a block is best a multiple: a panel of each stream that is asked for.</summary>
-    public const int StepsOfSegment = Prefetch.Streams * Panel;
+    /// <summary>The steps of which the length of a block is a multiple.</summary>
+    public const int Panel = PackedPanels.PanelRows;
 
-    private const int Panel = PackedPanels.PanelRows;
+    // A panel of each stream that is asked for.
+    private const int StepsOfSegment = Prefetch.Streams * Panel;
     private const int Strip = 16;
     private const int Strips = Panel / Strip;
 
@@ -27,14 +28,14 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <summary>Whether the product of one example reads the weights where they lie, though they are not float32.</summary>
     public bool ReadsRows => !transposed && !panels.IsFloat32;
 
+    /// <summary>Whether a block is made by turning squares over, which takes about as long as <see cref="VectorWidth.TileRows"/> examples.</summary>
+    public bool TurnsOver => transposed;
+
     /// <summary>The outputs of the block that begins with one.</summary>
     public int OutputsOf(int output) => Math.Min(Panel, Outputs - output);
 
     /// <summary>From one step of a block to the next.</summary>
     public int Stride(int output) => transposed ? Panel : panels.WidthOf(output);
-
-    /// <summary>How many of so many steps are a block: where it is turned over, what is left of whole segments is one more.</summary>
-    public int WholeSegments(int steps) => transposed && steps > StepsOfSegment ? steps - (steps % StepsOfSegment) : steps;
 
     /// <summary>The floats that <see cref="Set"/> needs for so many steps.</summary>
     public int RoomFor(int steps) => transposed ? (steps * Panel) + panels.FloatsFor(Strip) : panels.FloatsFor(steps);
@@ -60,16 +61,16 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             return;
         }
 
-        // To turn a block over takes about as long as a tile, and asks for as much.
+        // To turn a block over asks for as much as a tile.
         job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * (tiles + 1));
         job.AheadStream = panels.SourceStride;
         job.AheadStride = Prefetch.Streams * panels.SourceStride;
         job.B = room;
         Turn(job, output, step, room);
-        job.Ahead = job.Depth % StepsOfSegment != 0 || next == null ? null : job.Ahead + (StepsOfSegment * job.AheadStep);
-        if (job.Ahead != null)
+        if (next != null)
         {
-            job.Segments = job.Depth / StepsOfSegment;
+            job.Ahead += StepsOfSegment * job.AheadStep;
+            job.Segments = Math.DivRem(job.Depth, StepsOfSegment, out job.Rest);
             job.Depth = StepsOfSegment;
         }
     }

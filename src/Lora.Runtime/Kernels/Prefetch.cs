@@ -48,6 +48,7 @@ internal static unsafe class Prefetch
     }
 
     /// <summary>Brings all cache lines of a stretch into the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StretchToSecondLevel(byte* start, nint bytes)
     {
         for (nint at = 0; at < bytes; at += CacheLine)

@@ -27,6 +27,9 @@ internal static unsafe class TileKernel<TLanes, TVector>
 {
     private const int DeepSum = 64;
 
+    // In bytes: four cache lines.
+    private const int BeginningOfRow = 256;
+
     /// <summary>Computes one tile.</summary>
     /// <param name="job">The operands.</param>
     /// <param name="rows">Its rows: 1 to 8.</param>
@@ -128,6 +131,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
         if (job.Depth >= DeepSum)
         {
             AskForResult<TRows, TVectors>(job.C, job.CStride);
+            AskForRows<TRows>(job.A + (TRows.Value * job.RowStride), job.RowStride);
         }
 
         nint stride = job.RowStride;
@@ -273,6 +277,17 @@ internal static unsafe class TileKernel<TLanes, TVector>
             }
 
             c += stride;
+        }
+    }
+
+    // Where the rows of the next tile begin: a processor that sees a row being read asks for what follows by itself.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskForRows<TRows>(float* a, nint stride)
+        where TRows : struct, ISize
+    {
+        for (int row = 0; row < TRows.Value; row++)
+        {
+            Prefetch.StretchToSecondLevel((byte*)(a + (row * stride)), BeginningOfRow);
         }
     }
 

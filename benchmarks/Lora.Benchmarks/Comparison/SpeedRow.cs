@@ -12,6 +12,9 @@ internal sealed class SpeedRow : Row
     /// <summary>The bytes that it must read from memory.</summary>
     public required double Bytes { get; init; }
 
+    /// <summary>Whether the bytes are held to what one core reads, for any number of threads: what several read together is no steady measure.</summary>
+    public bool IsHeldToOneCore { get; init; }
+
     public required Targets Targets { get; init; }
 
     public required Func<IWork> Ours { get; init; }
@@ -44,7 +47,8 @@ internal sealed class SpeedRow : Row
 
     public override RowResult Judge(Limits limits)
     {
-        double bound = limits.Bound(Flops, Bytes);
+        double bound = (IsHeldToOneCore ? limits.WithReadsOfOneCore : limits).Bound(Flops, Bytes);
+        double largestShare = IsHeldToOneCore && limits.Threads > 1 ? double.PositiveInfinity : Targets.LargestShare;
         return new RowResult
         {
             Work = Work,
@@ -52,7 +56,7 @@ internal sealed class SpeedRow : Row
             Ours = 1000 * _ours,
             Peer = 1000 * _peer,
             Bound = 1000 * bound,
-            Criteria = Targets.Judge(_ours, _peer, bound, limits.Threads),
+            Criteria = Targets.Judge(_ours, _peer, bound, limits.Threads, largestShare),
             Void = _peer is { } peer ? KnownPeer?.Contradiction(1000 * peer, limits) : null,
         };
     }

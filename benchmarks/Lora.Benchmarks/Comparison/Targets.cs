@@ -16,10 +16,10 @@ internal sealed record Targets(double Share, double Ratio1, double Ratio2)
 
     /// <summary>Judges our time and the peer's, which may be missing; all in one unit.</summary>
     /// <remarks>A ratio that would need more than the share asked for is satisfied by that share.</remarks>
-    public IReadOnlyList<Criterion> Judge(double ours, double? peer, double bound, int threads)
+    public IReadOnlyList<Criterion> Judge(double ours, double? peer, double bound, int threads, double largestShare = LargestShare)
     {
         double share = bound / ours;
-        bool shareMet = share >= Share && share <= LargestShare;
+        bool shareMet = share >= Share && share <= largestShare;
         var criteria = new List<Criterion> { new(ShareName, share, Share, shareMet) };
         if (peer is { } time)
         {

@@ -19,6 +19,7 @@ internal static class DecodeRows
         Work = $"decode, batch 1, Llama 12 layers d 768, {name} weights",
         Flops = LlamaCost.TokenFlops(LlamaCase.Large.Config),
         Bytes = LlamaCost.TokenBytes(LlamaCase.Large.Config, Position, bytesPerWeight),
+        IsHeldToOneCore = true,
         Targets = targets,
         KnownPeer = new(27.7, 26.8),
         Ours = () => new Decode(LlamaCase.Large, Position, format),

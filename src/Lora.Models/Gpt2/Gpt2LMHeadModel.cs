@@ -68,7 +68,7 @@ public sealed partial class Gpt2LMHeadModel : ICausalLanguageModel
     {
         ArgumentNullException.ThrowIfNull(cache);
         TextGeneration.CheckRoom(tokens, cache);
-        Tensor x = _transformer.Next(tokens, cache);
+        Tensor x = cache.Read(tokens, _transformer.Next);
         return _lmHead is null ? _transformer.Project(x) : _lmHead.Forward(x);
     }
 

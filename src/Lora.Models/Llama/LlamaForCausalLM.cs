@@ -76,7 +76,7 @@ public sealed partial class LlamaForCausalLM : ICausalLanguageModel
     {
         ArgumentNullException.ThrowIfNull(cache);
         TextGeneration.CheckRoom(tokens, cache);
-        Tensor x = _model.Next(tokens, cache);
+        Tensor x = cache.Read(tokens, _model.Next);
         return _lmHead is null ? _model.Project(x) : _lmHead.Forward(x);
     }
 

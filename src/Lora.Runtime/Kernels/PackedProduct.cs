@@ -90,7 +90,7 @@ internal unsafe struct PackedProduct : IParts
                 }
                 else
                 {
-                    Weights.Set(ref job, output, step, Blocks.Count(examples, VectorWidth.TileRows), Next(output, step + depth), room);
+                    Weights.Set(ref job, output, step, examples, Next(output, step + depth), room);
                     RunTiles(job, examples, Weights.OutputsOf(output));
                 }
             }

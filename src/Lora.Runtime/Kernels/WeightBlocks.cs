@@ -17,6 +17,12 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
 
     // A panel of each stream that is asked for.
     private const int StepsOfSegment = Prefetch.Streams * Panel;
+
+    // How far ahead one stream is asked for, in bytes: a little where a processor does so itself, much where arithmetic keeps it from it.
+    private const int Near = 512;
+    private const int Far = 8192;
+    private const int FewExamples = 5;
+
     private const int Strip = 16;
     private const int Strips = Panel / Strip;
 
@@ -43,21 +49,30 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <summary>The first of the weights that a block is made of.</summary>
     public float* Source(int output, int step) => transposed ? panels.Source(step, output) : panels.Source(output, step);
 
-    /// <summary>Has a job's tiles, so many of them, compute with one block and ask for another meanwhile.</summary>
+    /// <summary>Has a job's tiles, those of some examples, compute with one block and ask for another meanwhile.</summary>
     /// <param name="job">The job, its <see cref="TileJob.Depth"/> the steps of the block.</param>
     /// <param name="output">The block's first output: that of a panel.</param>
     /// <param name="step">Its first step: that of a panel.</param>
-    /// <param name="tiles">The tiles.</param>
+    /// <param name="examples">The examples of the tiles.</param>
     /// <param name="next">Where the <see cref="Source"/> of the other block lies, or null.</param>
     /// <param name="room">Takes <see cref="RoomFor"/> of the steps.</param>
-    public void Set(ref TileJob job, int output, int step, int tiles, float* next, float* room)
+    public void Set(ref TileJob job, int output, int step, int examples, float* next, float* room)
     {
+        int tiles = Blocks.Count(examples, VectorWidth.TileRows);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            Divide(ref job, tiles);
+            if (tiles == 1 && panels.IsFloat32 && Prefetch.OneStreamSuffices)
+            {
+                GoOn(ref job, examples);
+            }
+            else
+            {
+                Divide(ref job, tiles);
+            }
+
             return;
         }
 
@@ -81,8 +96,23 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        Divide(ref job, tiles: 1);
-        job.AheadStep *= 2;
+        if (Prefetch.OneStreamSuffices)
+        {
+            GoOn(ref job, examples: 1);
+        }
+        else
+        {
+            Divide(ref job, tiles: 1);
+            job.AheadStep *= 2;
+        }
+    }
+
+    // What is asked for is what comes soon in the block itself.
+    private static void GoOn(ref TileJob job, int examples)
+    {
+        job.AheadStep = job.BStride * sizeof(float);
+        job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
+        job.AheadStream = job.AheadStep / Prefetch.Streams;
     }
 
     // What is asked for lies in one piece, a quarter of it in each stream.

@@ -74,7 +74,7 @@ public sealed partial class Embedding : AdaptedLayer
     [Derivative(nameof(ForwardBackward), Into = nameof(ForwardInto), Shape = nameof(ForwardShape), Dimensions = "-> [_, Width]")]
     public Tensor Forward(ReadOnlySpan<int> ids)
     {
-        Tensor result = Tensor.Uninitialized(ForwardShape(ids));
+        Tensor result = Operation.Result(ForwardShape(ids));
         Apply<AnyRank>(UnmergedAdapter, ids, result);
         return result;
     }
@@ -88,7 +88,7 @@ public sealed partial class Embedding : AdaptedLayer
     [Derivative(nameof(ForwardBatchBackward), Into = nameof(ForwardBatchInto), Shape = nameof(ForwardBatchShape), Dimensions = "-> [batch, _, Width]")]
     public Tensor Forward(ReadOnlySpan<int> ids, int batch)
     {
-        Tensor result = Tensor.Uninitialized(ForwardBatchShape(ids, batch));
+        Tensor result = Operation.Result(ForwardBatchShape(ids, batch));
         Apply<AnyRank>(UnmergedAdapter, ids, result);
         return result;
     }
@@ -100,7 +100,7 @@ public sealed partial class Embedding : AdaptedLayer
     public Tensor ForwardFrozen(ReadOnlySpan<int> ids)
     {
         RefuseMerged("ask for the frozen result");
-        Tensor result = Tensor.Uninitialized(ForwardShape(ids));
+        Tensor result = Operation.Result(ForwardShape(ids));
         Apply<AnyRank>(null, ids, result);
         return result;
     }
@@ -113,7 +113,7 @@ public sealed partial class Embedding : AdaptedLayer
     public Tensor ForwardFrozen(ReadOnlySpan<int> ids, int batch)
     {
         RefuseMerged("ask for the frozen result");
-        Tensor result = Tensor.Uninitialized(ForwardBatchShape(ids, batch));
+        Tensor result = Operation.Result(ForwardBatchShape(ids, batch));
         Apply<AnyRank>(null, ids, result);
         return result;
     }

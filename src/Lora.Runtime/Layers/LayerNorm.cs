@@ -91,7 +91,7 @@ public sealed class LayerNorm : Layer
     public Tensor Forward(Tensor x)
     {
         RowsOf(x, Width, nameof(LayerNorm));
-        Tensor result = Tensor.Uninitialized(x.FullShape);
+        Tensor result = Operation.Result(x.FullShape);
         Apply(x, result, default);
         return result;
     }

@@ -199,7 +199,7 @@ public sealed partial class Linear : AdaptedLayer
 
     internal Tensor Apply(LoraAdapter? adapter, Tensor x)
     {
-        Tensor result = Tensor.Uninitialized(ForwardShape(x));
+        Tensor result = Operation.Result(ForwardShape(x));
         Span<float> saved = adapter is null ? default : new float[SavedLength(adapter, x.Length / InFeatures)];
         Run<AnyRank>(adapter, x, result, saved, adapter is { Settings.Dropout: > 0 } ? ModelState.NextEagerKey(this) : default);
         return result;

@@ -102,7 +102,7 @@ public sealed class LoraEmbedding
     private Tensor Run(ReadOnlySpan<int> ids, TensorShape shape)
     {
         Original.RefuseMerged("run the adapter beside them");
-        Tensor result = Tensor.Uninitialized(shape);
+        Tensor result = Operation.Result(shape);
         Original.Apply<AnyRank>(Adapter, ids, result);
         return result;
     }

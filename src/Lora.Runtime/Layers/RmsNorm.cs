@@ -64,7 +64,7 @@ public sealed class RmsNorm : Layer
     public Tensor Forward(Tensor x)
     {
         RowsOf(x, Width, nameof(RmsNorm));
-        Tensor result = Tensor.Uninitialized(x.FullShape);
+        Tensor result = Operation.Result(x.FullShape);
         Apply(x, result, default);
         return result;
     }

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Lora;
 
 /// <summary>The result of an attention: see <see cref="AttentionKernel"/>.</summary>
@@ -55,7 +53,17 @@ internal unsafe struct AttentionForward : IParts
         }
         else
         {
-            DotScores(Q + queryStart, K + keyStart, rows, visible, scores, stride);
+            var dots = new TileJob
+            {
+                A = Q + queryStart,
+                RowStride = Sizes.QueryWidth,
+                B = K + keyStart,
+                BStride = Sizes.KeyWidth,
+                Depth = Sizes.HeadDim,
+                C = scores,
+                CStride = stride,
+            };
+            Dots.Run(dots, rows, visible);
         }
 
         float scale = Sizes.Scale;
@@ -71,17 +79,5 @@ internal unsafe struct AttentionForward : IParts
 
         StridedProduct.Multiply(
             scores, stride, 1, V + keyStart, Sizes.KeyWidth, Result + queryStart, Sizes.QueryWidth, rows, Sizes.HeadDim, visible, add: false);
-    }
-
-    private readonly void DotScores(float* queries, float* keys, int count, int visible, float* scores, int stride)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            var query = new ReadOnlySpan<float>(queries + ((nint)i * Sizes.QueryWidth), Sizes.HeadDim);
-            for (int key = 0; key < visible; key++)
-            {
-                scores[(i * stride) + key] = TensorPrimitives.Dot(query, new ReadOnlySpan<float>(keys + ((nint)key * Sizes.KeyWidth), Sizes.HeadDim));
-            }
-        }
     }
 }

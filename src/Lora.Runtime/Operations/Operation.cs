@@ -11,7 +11,7 @@ public static class Operation
     {
         ArgumentNullException.ThrowIfNull(into);
         ArgumentNullException.ThrowIfNull(x);
-        Tensor result = Tensor.Uninitialized(new TensorShape(shape));
+        Tensor result = Result(new TensorShape(shape));
         into(x, result);
         return result;
     }
@@ -26,12 +26,12 @@ public static class Operation
         ArgumentNullException.ThrowIfNull(into);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(y);
-        Tensor result = Tensor.Uninitialized(new TensorShape(shape));
+        Tensor result = Result(new TensorShape(shape));
         into(x, y, result);
         return result;
     }
 
     /// <summary>A tensor for an operation's result; its elements are not cleared.</summary>
     /// <param name="shape">The shape of the result.</param>
-    public static Tensor Result(TensorShape shape) => Tensor.Uninitialized(shape);
+    public static Tensor Result(TensorShape shape) => new(shape, TransientMemory.Take(shape.Length));
 }

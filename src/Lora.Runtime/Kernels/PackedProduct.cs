@@ -12,7 +12,8 @@ namespace Lora;
 ///       └────────┴────────┘            ├────┼───
 /// </code>
 /// One dispatch takes as many steps as leave its part of x in the second-level cache. Each tile asks for its share of the next block, a little with each step.
-/// A block that had to be turned over serves more of x, and the examples of all threads. The blocks of the sum are the same for any number of examples and threads, and so are the bits.
+/// A block that had to be turned over serves more of x, and where it can the examples of all threads. The blocks of the sum are the same for any number of
+/// examples and threads, and so are the bits.
 /// </remarks>
 internal unsafe struct PackedProduct : IParts
 {
@@ -104,7 +105,21 @@ internal unsafe struct PackedProduct : IParts
     }
 
     private readonly int ExampleParts =>
-        !Weights.TurnsOver && _examples >= ManyExamples * LoraThreads.Count ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
+        _examples >= ManyExamples * LoraThreads.Count && !(Weights.TurnsOver && PanelsDivide)
+            ? LoraThreads.Count
+            : Math.Max(1, Workers.Parts(_examples) / _panels);
+
+    // Whether it is best that each thread turns over panels of its own, for all examples: not where one thread would have a panel more than the others.
+    private readonly bool PanelsDivide
+    {
+        get
+        {
+            int threads = LoraThreads.Count;
+            double ownPanels = (double)Blocks.Count(_panels, threads) * (_examples + VectorWidth.TileRows);
+            double ownExamples = (double)Weights.Outputs / PackedPanels.PanelRows * ((_examples / threads) + VectorWidth.TileRows);
+            return ownPanels <= ownExamples;
+        }
+    }
 
     private static void RunTiles(TileJob job, int examples, int outputs)
     {

@@ -19,7 +19,7 @@ namespace Lora;
 internal static unsafe class Workers
 {
     /// <summary>The arithmetic, in floating-point operations, below which waking others costs more than they bring.</summary>
-    private const double LeastWork = 400_000;
+    private const double LeastWork = 150_000;
 
     private const long Open = 1L << 31;
     private const long Epoch = 1L << 32;

@@ -73,7 +73,7 @@ internal sealed class FinetuneOptions
 
     public Option<string?> Plot { get; } = new("--plot") { HelpName = "FILE", Description = "Draw the losses as .png or .svg when the training ends." };
 
-    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it will take in memory, and in time by two steps that are thrown away, and write nothing." };
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it will take: memory by the shapes alone, before any weight is read, and time by two steps that are thrown away. Writes nothing." };
 
     public IEnumerable<Option> All =>
     [

@@ -117,33 +117,39 @@ public sealed class FinetuneTests : ToolTests
         Tool.Fail("finetune", "--resume", PathOf("model")).ShouldContain("There is no checkpoint in");
     }
 
-    [Fact]
-    public void A_dry_run_says_memory_and_time_and_writes_nothing()
+    /// <summary>Every file of a training is tried before it begins, and nothing of what was made for the trial is left.</summary>
+    [Theory]
+    [InlineData("--log", "folder")]
+    [InlineData("--log", "file/log.jsonl")]
+    [InlineData("--log", "new/file/")]
+    [InlineData("--plot", "folder.svg")]
+    [InlineData("--plot", "file/curve.svg")]
+    [InlineData("--out", "file")]
+    [InlineData("--out", "file/out")]
+    public void What_cannot_be_written_is_refused_and_nothing_is_left(string option, string path)
     {
-        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--plot", PathOf("curve.svg"), "--dry-run"]);
-        output.ShouldContain("activations");
-        output.ShouldContain("for 100,000 steps");
-        Directory.Exists(PathOf("out")).ShouldBeFalse();
-        File.Exists(PathOf("log.jsonl")).ShouldBeFalse();
-        File.Exists(PathOf("curve.svg")).ShouldBeFalse();
+        Directory.CreateDirectory(PathOf("folder"));
+        Directory.CreateDirectory(PathOf("folder.svg"));
+        Write("file", "");
+        string[] training = Training("--steps", "2", "--log", PathOf("a/b/log.jsonl"), "--plot", PathOf("c/curve.svg"), "--out", PathOf("d/out"));
+        string[] before = Directory.GetFileSystemEntries(PathOf(""), "*", SearchOption.AllDirectories);
+        int at = Array.IndexOf(training, option) + 1;
+        training[at] = PathOf(path);
+        Tool.Fail(training).ShouldContain(path.TrimEnd('/').Split('/')[0]);
+        Directory.GetFileSystemEntries(PathOf(""), "*", SearchOption.AllDirectories).ShouldBe(before, ignoreOrder: true);
     }
 
     [Theory]
-    [InlineData("--optimizer", "adamw")]
-    [InlineData("--optimizer", "sgd")]
-    [InlineData("--weights", "bfloat16", "--dora")]
-    public void The_memory_that_a_dry_run_says_is_what_the_training_holds_in_the_end(params string[] options)
+    [InlineData("--log")]
+    [InlineData("--plot")]
+    public void What_is_read_is_not_written_over(string option)
     {
-        // Rows of one length, so that each batch is the largest.
-        string model = TinyModel.Make(PathOf("model"));
-        string data = WriteRows("rows.jsonl", Enumerable.Range(0, 8).Select(row => Enumerable.Range(0, 12).Select(i => (row * 31) + (i * 17) + 3)));
-        string[] training = ["finetune", "--model", model, "--data", data, "--batch", "4", "--steps", "4", .. options, "--out", PathOf("out")];
-        string told = Tool.Succeed([.. training, "--dry-run"]);
-        string held = Tool.Succeed(training).Split('\n').Single(line => line.StartsWith("memory: ", StringComparison.Ordinal));
-        foreach (string part in (string[])["weights", "adapters", "gradients", "optimizer", "activations", "scratch"])
-        {
-            held.ShouldContain($"{part} {told.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(words => words is [var name, _] && name == part)[1]} ");
-        }
+        string[] training = Training("--steps", "2", "--out", PathOf("out"));
+        string data = Write("data.svg.jsonl", File.ReadAllText(PathOf("rows.jsonl")));
+        Tool.Fail([.. training, "--eval", data, option, option == "--log" ? PathOf("../" + Path.GetFileName(PathOf("").TrimEnd('/')) + "/rows.jsonl") : PathOf("rows.jsonl")])
+            .ShouldContain(option);
+        File.ReadAllText(PathOf("rows.jsonl")).ShouldStartWith("{\"input_ids\"");
+        Directory.Exists(PathOf("out")).ShouldBeFalse();
     }
 
     [Fact]

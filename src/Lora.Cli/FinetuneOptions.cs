@@ -84,6 +84,9 @@ internal sealed class FinetuneOptions
     /// <summary>The options whose values are paths.</summary>
     public IEnumerable<Option> Paths => [Model, Data, Out, Eval, Init, Log, Plot];
 
+    /// <summary>The options that say what a new adapter is.</summary>
+    public IEnumerable<Option> OfAdapter => [.. Adapter.All, Init];
+
     /// <summary>The options that say what one run does, not the training.</summary>
     public IEnumerable<Option> OfOneRun => [Resume, DryRun, Threads];
 
@@ -93,6 +96,16 @@ internal sealed class FinetuneOptions
         if (parsed.IsGiven(Steps) && parsed.IsGiven(Epochs))
         {
             throw new ArgumentException("--steps and --epochs both say how long to train: give one of them.");
+        }
+
+        bool isSgd = parsed.GetValue(Optimizer) == "sgd";
+        foreach ((Option option, bool hasEffect, string why) in (ReadOnlySpan<(Option, bool, string)>)[
+            (Betas, !isSgd, "sgd has none"), (Epsilon, !isSgd, "sgd has none"), (Momentum, isSgd, $"{Optimizer.Name} sgd alone has it"), (EvalEvery, parsed.IsGiven(Eval), $"{Eval.Name} is missing")])
+        {
+            if (parsed.IsGiven(option) && !hasEffect)
+            {
+                throw new ArgumentException($"{option.Name} would have no effect: {why}.");
+            }
         }
 
         return new TrainerOptions

@@ -28,6 +28,7 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
             LossPlot.Check(curve);
         }
 
+        RefuseOverwriting();
         LoraRandom.ManualSeed(training.Seed);
         if (parsed.GetValue(options.DryRun))
         {
@@ -40,13 +41,7 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         _trainer = NewTrainer(training);
         TellTraining();
         WriteProbe.Check(_output, parsed.GetValue(options.Plot), parsed.GetValue(options.Log));
-        if (_heldOut.Count > 0 && checkpoint is null)
-        {
-            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));
-        }
-
-        bool isDone = Train(stop);
-        if (!isDone)
+        if (!MeasureBefore(stop) || !Train(stop))
         {
             Save();
             terminal.Line($"Stopped after step {_trainer.StepsDone} of {_trainer.TotalSteps}. To go on: lora finetune --resume {Quoted(_output)}");
@@ -67,6 +62,17 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         terminal.Line($"memory: {_trainer.Memory}");
         terminal.Line($"The adapter is in '{_output}'.");
         return 0;
+    }
+
+    private void RefuseOverwriting()
+    {
+        foreach (Option<string?> read in (ReadOnlySpan<Option<string?>>)[options.Data, options.Eval])
+        {
+            if (parsed.GetValue(read) is { Length: > 0 } text && parsed.GetValue(options.Log) is { Length: > 0 } log && Path.GetFullPath(text) == Path.GetFullPath(log))
+            {
+                throw new ArgumentException($"{options.Log.Name} would write over what {read.Name} reads, '{text}'.");
+            }
+        }
     }
 
     // Memory is a matter of shapes; only time needs the weights.
@@ -154,6 +160,24 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         }
 
         return data;
+    }
+
+    private bool MeasureBefore(CancellationToken stop)
+    {
+        if (_heldOut.Count == 0 || checkpoint is not null)
+        {
+            return true;
+        }
+
+        try
+        {
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private bool Train(CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -21,6 +22,11 @@ internal static partial class LoraTool
             string command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
             string fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"There is no command or option '{unknown}'." : NotParsed().Replace(first.Message, "$2 is $1, which is no number.");
             return Fail(terminal, $"{fault} See 'lora{command} --help'.");
+        }
+
+        if (parsed.CommandResult.Children.FirstOrDefault(IsEmpty) is { } empty)
+        {
+            return Fail(terminal, $"{(empty is OptionResult { Option.Name: var option } ? option : ((ArgumentResult)empty).Argument.HelpName)} is empty.");
         }
 
         try
@@ -69,6 +75,9 @@ internal static partial class LoraTool
             MergeCommand.New(terminal),
             ConvertCommand.New(terminal),
         };
+
+    // Such as a variable of the shell that is not set. A text may be empty.
+    private static bool IsEmpty(SymbolResult given) => given is not OptionResult { Option.HelpName: CommonOptions.Text } && given.Tokens.Any(token => token.Value.Length == 0);
 
     private static int Fail(Terminal terminal, string message)
     {

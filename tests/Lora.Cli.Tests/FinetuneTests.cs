@@ -74,49 +74,6 @@ public sealed class FinetuneTests : ToolTests
         }
     }
 
-    [Fact]
-    public void A_training_that_is_stopped_goes_on_with_the_same_bits()
-    {
-        string[] training = Training("--schedule", "cosine", "--warmup", "2", "--clip", "0.5", "--dora", "--dropout", "0.2", "--accumulate", "2", "--steps", "12");
-        Tool.Succeed([.. training, "--log", PathOf("straight.jsonl"), "--out", PathOf("straight")]);
-
-        using var stop = new CancellationTokenSource();
-        string log = PathOf("log.jsonl");
-        ToolResult stopped = Tool.Run(
-            [.. training, "--log", log, "--out", PathOf("out")],
-            stop.Token,
-            line =>
-            {
-                if (line.StartsWith("step      5/12", StringComparison.Ordinal))
-                {
-                    stop.Cancel();
-                }
-            });
-        stopped.Code.ShouldBe(LoraTool.Interrupted);
-        stopped.Output.ShouldContain($"To go on: lora finetune --resume {PathOf("out")}");
-        File.Exists(PathOf("out/adapter_config.json")).ShouldBeFalse();
-        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-5"]);
-
-        Tool.Succeed("finetune", "--resume", PathOf("out")).ShouldContain("12 steps, of which 5 are done");
-        NumbersOf(log).ShouldBe(NumbersOf(PathOf("straight.jsonl")));
-        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
-    }
-
-    [Fact]
-    public void A_training_may_be_made_longer_but_not_other_than_it_was()
-    {
-        string[] training = Training("--checkpoint-every", "4");
-        Tool.Succeed([.. training, "--steps", "10", "--out", PathOf("straight"), "--log", PathOf("straight.jsonl")]);
-        Tool.Succeed([.. training, "--steps", "6", "--out", PathOf("out"), "--log", PathOf("log.jsonl")]);
-        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-6"]);
-        Tool.Fail("finetune", "--resume", PathOf("out"), "--lr", "0.5").ShouldContain("LearningRate was 0.01 and is 0.5");
-        Tool.Succeed("finetune", "--resume", PathOf("out/checkpoint-6"), "--steps", "10");
-        NumbersOf(PathOf("log.jsonl")).ShouldBe(NumbersOf(PathOf("straight.jsonl")));
-        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
-        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-10"]);
-        Tool.Fail("finetune", "--resume", PathOf("model")).ShouldContain("There is no checkpoint in");
-    }
-
     /// <summary>Every file of a training is tried before it begins, and nothing of what was made for the trial is left.</summary>
     [Theory]
     [InlineData("--log", "folder")]
@@ -139,16 +96,14 @@ public sealed class FinetuneTests : ToolTests
         Directory.GetFileSystemEntries(PathOf(""), "*", SearchOption.AllDirectories).ShouldBe(before, ignoreOrder: true);
     }
 
-    [Theory]
-    [InlineData("--log")]
-    [InlineData("--plot")]
-    public void What_is_read_is_not_written_over(string option)
+    [Fact]
+    public void What_is_read_is_not_written_over()
     {
         string[] training = Training("--steps", "2", "--out", PathOf("out"));
-        string data = Write("data.svg.jsonl", File.ReadAllText(PathOf("rows.jsonl")));
-        Tool.Fail([.. training, "--eval", data, option, option == "--log" ? PathOf("../" + Path.GetFileName(PathOf("").TrimEnd('/')) + "/rows.jsonl") : PathOf("rows.jsonl")])
-            .ShouldContain(option);
-        File.ReadAllText(PathOf("rows.jsonl")).ShouldStartWith("{\"input_ids\"");
+        string other = Write("eval.jsonl", File.ReadAllText(PathOf("rows.jsonl")));
+        Tool.Fail([.. training, "--log", PathOf("model/../rows.jsonl")]).ShouldContain("--log would write over what --data reads");
+        Tool.Fail([.. training, "--eval", other, "--log", other]).ShouldContain("--log would write over what --eval reads");
+        AreSameFiles(PathOf("rows.jsonl"), other).ShouldBeTrue();
         Directory.Exists(PathOf("out")).ShouldBeFalse();
     }
 
@@ -160,6 +115,13 @@ public sealed class FinetuneTests : ToolTests
         string[] other = ["--model", model, "--out", PathOf("out")];
         string[] right = [.. other, "--data", data];
         Tool.Fail("finetune").ShouldContain("--model is missing");
+        Tool.Fail("finetune", "--model", model, "--data", data, "--out", "").ShouldBe("lora: --out is empty.");
+        Tool.Fail(["finetune", .. right, "--log", ""]).ShouldBe("lora: --log is empty.");
+        Tool.Fail("inspect", "").ShouldBe("lora: PATH is empty.");
+        Tool.Fail(["finetune", .. right, "--optimizer", "sgd", "--betas", "0.9,0.99"]).ShouldContain("--betas would have no effect: sgd has none");
+        Tool.Fail(["finetune", .. right, "--optimizer", "sgd", "--eps", "1e-6"]).ShouldContain("--eps would have no effect");
+        Tool.Fail(["finetune", .. right, "--momentum", "0.9"]).ShouldContain("--momentum would have no effect: --optimizer sgd alone has it");
+        Tool.Fail(["finetune", .. right, "--eval-every", "5"]).ShouldContain("--eval-every would have no effect: --eval is missing");
         Tool.Fail("finetune", "--model", model, "--out", PathOf("out")).ShouldContain("--data is missing");
         Tool.Fail("finetune", "--model", PathOf("none"), "--data", data, "--out", PathOf("out")).ShouldContain("There is no folder");
         Tool.Fail("finetune", "--model", model, "--data", PathOf("none.txt"), "--out", PathOf("out")).ShouldContain("none.txt");

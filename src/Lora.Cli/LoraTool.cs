@@ -44,11 +44,11 @@ internal static partial class LoraTool
             return Interrupted;
         }
         catch (Exception fault) when (fault is ArgumentException or ArithmeticException or InvalidOperationException or InvalidDataException or IOException
-            or NotSupportedException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException)
+            or NotSupportedException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException or PeftAdapterException { Faults.Count: <= FaultsShown })
         {
             return Fail(terminal, fault.Message);
         }
-        catch (PeftAdapterException fault) when (fault.Faults.Count > FaultsShown)
+        catch (PeftAdapterException fault)
         {
             string all = string.Join("; ", fault.Faults);
             string shown = string.Join("; ", fault.Faults.Take(FaultsShown));

@@ -150,6 +150,9 @@ public sealed class FinetuneTests : ToolTests
         Tool.Fail("finetune", "--model", model, "--data", data, "--out", data).ShouldContain("rows.jsonl");
         Tool.Fail(["finetune", .. right, "--init", Golden.PathOf("tied/adapter")]).ShouldContain("more of the kind");
         Directory.Exists(PathOf("out")).ShouldBeFalse();
+        Directory.CreateDirectory(PathOf("adapter"));
+        Write("adapter/adapter_config.json", "[]");
+        Tool.Fail(["finetune", .. right, "--init", PathOf("adapter")]).ShouldEndWith("adapter_config.json: it is not a JSON object.");
         Tool.Succeed(["finetune", .. right]);
         Tool.Fail(["finetune", .. right, "--init", PathOf("out"), "--rank", "4", "--targets", "k_proj"]).ShouldContain("r is 8, and --rank 4; it adapts other layers than --targets says");
     }

@@ -90,8 +90,8 @@ public sealed class Trainer
     /// <param name="rows">The rows that it was trained on.</param>
     /// <param name="options">The options that it was trained with; <see cref="TrainerOptions.Steps"/> and <see cref="TrainerOptions.Epochs"/> may be others.</param>
     /// <param name="directory">The checkpoint.</param>
-    /// <exception cref="ArgumentException">The rows or options are others than those of the checkpoint; what differs is named.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
+    /// <exception cref="ArgumentException">The rows, the options or the model's own weights are others than those of the checkpoint; what differs is named.</exception>
+    /// <exception cref="InvalidDataException">A file of the checkpoint is missing or is not what was written.</exception>
     /// <exception cref="PeftAdapterException">The adapter does not fit the model.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static Trainer Resume(ICausalLanguageModel model, IReadOnlyList<TokenRow> rows, TrainerOptions options, string directory)

@@ -39,7 +39,7 @@ command.SetAction(given =>
         Seed = given.GetValue(seedOption),
     };
     Trainer trainer;
-    if (checkpoint is not null && Directory.Exists(checkpoint))
+    if (checkpoint is not null && Trainer.HasCheckpoint(checkpoint))
     {
         trainer = Trainer.Resume(model, rows, options, checkpoint);
         Console.WriteLine($"going on after step {trainer.StepsDone}");

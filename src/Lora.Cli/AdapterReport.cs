@@ -27,7 +27,18 @@ internal sealed class AdapterReport
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
-            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(directory, "adapter_model.safetensors"));
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw new InvalidDataException($"'{config}' is not a JSON object.");
+            }
+
+            string weights = Path.Combine(directory, "adapter_model.safetensors");
+            if (!File.Exists(weights))
+            {
+                throw new FileNotFoundException($"There is no adapter_model.safetensors in '{directory}'. An adapter_model.bin is a pickle, which can run any code and is not read.", weights);
+            }
+
+            using SafetensorsFile file = SafetensorsFile.Open(weights);
             return new AdapterReport(document.RootElement.Clone(), [.. file.Entries.Values]);
         }
         catch (JsonException fault)
@@ -48,7 +59,7 @@ internal sealed class AdapterReport
         terminal.Ansi.Write(table);
         foreach (string key in (ReadOnlySpan<string>)["base_model_name_or_path", "peft_type", "r", "lora_alpha", "target_modules", "rank_pattern", "alpha_pattern", "use_rslora", "use_dora", "lora_dropout", "bias", "modules_to_save"])
         {
-            if (_config.ValueKind == JsonValueKind.Object && _config.TryGetProperty(key, out JsonElement value) && IsSaid(value))
+            if (_config.TryGetProperty(key, out JsonElement value) && IsSaid(value))
             {
                 terminal.Line($"{key}: {Shown(value)}");
             }

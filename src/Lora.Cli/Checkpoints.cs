@@ -62,47 +62,59 @@ internal static class Checkpoints
     }
 
     /// <summary>The command line that began a training, with what another says in its place.</summary>
+    /// <exception cref="ArgumentException">The other says something that cannot be changed.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static string[] WithArguments(string checkpoint, ParseResult parsed, FinetuneOptions options)
     {
+        Dictionary<string, string[]> saved = ReadArguments(Path.Combine(checkpoint, ArgumentsName), options);
         List<string> arguments = [];
         foreach (Option option in options.All)
         {
             if (parsed.GetResult(option) is { Implicit: false } given)
             {
-                arguments.Add(option.Name);
-                arguments.AddRange(given.Tokens.Select(token => token.Value));
-            }
-        }
+                string[] values = [.. given.Tokens.Select(token => token.Value)];
+                if (options.OfAdapter.Contains(option) && !(saved.TryGetValue(option.Name, out string[]? before) && before.SequenceEqual(values)))
+                {
+                    throw new ArgumentException($"{option.Name} cannot be changed: a training goes on with the adapter of its checkpoint.");
+                }
 
-        string path = Path.Combine(checkpoint, ArgumentsName);
-        if (!File.Exists(path))
-        {
-            return [.. arguments];
+                arguments.AddRange([option.Name, .. values]);
+            }
         }
 
         // Each pair is one choice.
         Option[][] choices = [[options.Steps, options.Epochs]];
-        try
+        foreach ((string name, string[] values) in saved)
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            foreach (JsonProperty saved in document.RootElement.EnumerateObject())
+            Option[] choice = choices.FirstOrDefault(pair => pair.Any(option => option.Name == name)) ?? [options.All.Single(option => option.Name == name)];
+            if (!choice.Any(parsed.IsGiven))
             {
-                Option[] choice = choices.FirstOrDefault(pair => pair.Any(option => option.Name == saved.Name))
-                    ?? [options.All.FirstOrDefault(option => option.Name == saved.Name) ?? throw new InvalidDataException($"'{path}' is damaged: there is no option {saved.Name}.")];
-                if (!choice.Any(parsed.IsGiven))
-                {
-                    arguments.Add(saved.Name);
-                    arguments.AddRange(saved.Value.EnumerateArray().Select(value => value.GetString()!));
-                }
+                arguments.AddRange([name, .. values]);
             }
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new InvalidDataException($"'{path}' is damaged: {fault.Message}", fault);
         }
 
         return [.. arguments];
+    }
+
+    private static Dictionary<string, string[]> ReadArguments(string path, FinetuneOptions options)
+    {
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var saved = document.RootElement.EnumerateObject().ToDictionary(option => option.Name, option => option.Value.EnumerateArray().Select(value => value.GetString()!).ToArray());
+            return saved.Keys.FirstOrDefault(name => options.All.All(option => option.Name != name)) is { } unknown
+                ? throw new InvalidDataException($"'{path}' is damaged: there is no option {unknown}.")
+                : saved;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {fault.Message}", fault);
+        }
     }
 
     private static IEnumerable<(int Step, string Path)> All(string output) => !Directory.Exists(output) ? [] :

@@ -7,6 +7,9 @@ namespace Lora.Cli;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
+    /// <summary>What help calls the value of an option that takes a text.</summary>
+    public const string Text = "TEXT";
+
     // That of LoraThreads.Count.
     private const int MostThreads = 256;
 

@@ -73,7 +73,7 @@ internal sealed class FinetuneOptions
 
     public Option<string?> Plot { get; } = new("--plot") { HelpName = "FILE", Description = "Draw the losses as .png or .svg when the training ends." };
 
-    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it will take in memory, and in time by two steps that are thrown away, and write nothing." };
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what it will take: memory by the shapes alone, before any weight is read, and time by two steps that are thrown away. Writes nothing." };
 
     public IEnumerable<Option> All =>
     [
@@ -84,6 +84,9 @@ internal sealed class FinetuneOptions
     /// <summary>The options whose values are paths.</summary>
     public IEnumerable<Option> Paths => [Model, Data, Out, Eval, Init, Log, Plot];
 
+    /// <summary>The options that say what a new adapter is.</summary>
+    public IEnumerable<Option> OfAdapter => [.. Adapter.All, Init];
+
     /// <summary>The options that say what one run does, not the training.</summary>
     public IEnumerable<Option> OfOneRun => [Resume, DryRun, Threads];
 
@@ -93,6 +96,16 @@ internal sealed class FinetuneOptions
         if (parsed.IsGiven(Steps) && parsed.IsGiven(Epochs))
         {
             throw new ArgumentException("--steps and --epochs both say how long to train: give one of them.");
+        }
+
+        bool isSgd = parsed.GetValue(Optimizer) == "sgd";
+        foreach ((Option option, bool hasEffect, string why) in (ReadOnlySpan<(Option, bool, string)>)[
+            (Betas, !isSgd, "sgd has none"), (Epsilon, !isSgd, "sgd has none"), (Momentum, isSgd, $"{Optimizer.Name} sgd alone has it"), (EvalEvery, parsed.IsGiven(Eval), $"{Eval.Name} is missing")])
+        {
+            if (parsed.IsGiven(option) && !hasEffect)
+            {
+                throw new ArgumentException($"{option.Name} would have no effect: {why}.");
+            }
         }
 
         return new TrainerOptions

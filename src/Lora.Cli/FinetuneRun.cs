@@ -12,6 +12,7 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
     private readonly string _folder = FinetuneOptions.Required(parsed, options.Model);
     private readonly string _output = FinetuneOptions.Required(parsed, options.Out);
     private readonly LossHistory _history = new();
+    private TrainingData _rows = null!;
     private IReadOnlyList<TokenRow> _heldOut = [];
     private double? _heldOutLoss;
     private Trainer _trainer = null!;
@@ -19,26 +20,28 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
 
     public int Run(CancellationToken stop)
     {
-        Prepare();
+        CommonOptions.UseThreads(parsed.GetValue(options.Threads));
+        string data = FinetuneOptions.Required(parsed, options.Data);
+        TrainerOptions training = options.Read(parsed);
+        if (parsed.GetValue(options.Plot) is { } curve)
+        {
+            LossPlot.Check(curve);
+        }
+
+        RefuseOverwriting();
+        LoraRandom.ManualSeed(training.Seed);
         if (parsed.GetValue(options.DryRun))
         {
-            DryRun.Show(terminal, _trainer);
+            DryRun(data, training, stop);
             return 0;
         }
 
-        WriteProbe.Folder(_output);
-        if (parsed.GetValue(options.Plot) is { } curve)
-        {
-            WriteProbe.File(curve);
-        }
-
-        if (_heldOut.Count > 0 && checkpoint is null)
-        {
-            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));
-        }
-
-        bool isDone = Train(stop);
-        if (!isDone)
+        _loaded = Load();
+        ReadTexts(data);
+        _trainer = NewTrainer(training);
+        TellTraining();
+        WriteProbe.Check(_output, parsed.GetValue(options.Plot), parsed.GetValue(options.Log));
+        if (!MeasureBefore(stop) || !Train(stop))
         {
             Save();
             terminal.Line($"Stopped after step {_trainer.StepsDone} of {_trainer.TotalSteps}. To go on: lora finetune --resume {Quoted(_output)}");
@@ -61,48 +64,91 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         return 0;
     }
 
-    private void Prepare()
+    private void RefuseOverwriting()
     {
-        CommonOptions.UseThreads(parsed.GetValue(options.Threads));
-        TrainerOptions training = options.Read(parsed);
-        if (parsed.GetValue(options.Plot) is { } plot)
+        foreach (Option<string?> read in (ReadOnlySpan<Option<string?>>)[options.Data, options.Eval])
         {
-            LossPlot.Check(plot);
+            if (parsed.GetValue(read) is { Length: > 0 } text && parsed.GetValue(options.Log) is { Length: > 0 } log && Path.GetFullPath(text) == Path.GetFullPath(log))
+            {
+                throw new ArgumentException($"{options.Log.Name} would write over what {read.Name} reads, '{text}'.");
+            }
+        }
+    }
+
+    // Memory is a matter of shapes; only time needs the weights.
+    private void DryRun(string data, TrainerOptions training, CancellationToken stop)
+    {
+        _loaded = LoadedModel.WithoutWeights(_folder, parsed.Format(options.Weights));
+        ReadTexts(data);
+        _trainer = NewTrainer(training);
+        TellTraining();
+        ModelMemory memory = _trainer.MemoryOfSteps();
+        MemoryTable.Show(terminal, ("a step", memory));
+        terminal.Line($"time: {TimeOf(memory, training, stop)}");
+        terminal.Line("Nothing was written.");
+    }
+
+    private string TimeOf(ModelMemory memory, TrainerOptions training, CancellationToken stop)
+    {
+        long there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (memory.Total > there)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"not measured, since there are {there / MemoryTable.GiB:N2} GiB here and {memory.Total / MemoryTable.GiB:N2} are needed");
         }
 
-        string data = FinetuneOptions.Required(parsed, options.Data);
-        LoraRandom.ManualSeed(training.Seed);
-        _loaded = LoadedModel.Load(_folder, weights: parsed.Format(options.Weights));
-        _loaded.TellRounding(terminal);
+        try
+        {
+            _loaded = Load();
+        }
+        catch (FileNotFoundException fault)
+        {
+            return $"not measured. {fault.Message}";
+        }
 
-        TrainingData rows = Read(data);
+        return StepTime.Measure(NewTrainer(training), stop);
+    }
+
+    private LoadedModel Load()
+    {
+        LoadedModel loaded = LoadedModel.Load(_folder, weights: parsed.Format(options.Weights));
+        loaded.TellRounding(terminal);
+        return loaded;
+    }
+
+    private void ReadTexts(string data)
+    {
+        _rows = Read(data);
         if (parsed.GetValue(options.Eval) is { } eval)
         {
             _heldOut = Read(eval).Rows;
         }
+    }
 
+    private Trainer NewTrainer(TrainerOptions training)
+    {
         if (checkpoint is not null)
         {
-            _trainer = Trainer.Resume(_loaded.Model, rows.Rows, training, checkpoint);
+            return Trainer.Resume(_loaded.Model, _rows.Rows, training, checkpoint);
+        }
+
+        if (parsed.GetValue(options.Init) is { } init)
+        {
+            InitialAdapter.Load(_loaded.Model, _folder, init, parsed, options.Adapter);
         }
         else
         {
-            if (parsed.GetValue(options.Init) is { } init)
-            {
-                InitialAdapter.Load(_loaded.Model, _folder, init, parsed, options.Adapter);
-            }
-            else
-            {
-                _loaded.Model.ApplyLora(options.Adapter.Read(parsed, _loaded.Model));
-            }
-
-            _trainer = new Trainer(_loaded.Model, rows.Rows, training);
+            _loaded.Adapt(options.Adapter.Read(parsed, _loaded.Model));
         }
 
+        return new Trainer(_loaded.Model, _rows.Rows, training);
+    }
+
+    private void TellTraining()
+    {
         terminal.Line(_loaded.Model.CountParameters().ToString());
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rows.Rows.Count:N0} rows with {rows.PredictedTokens:N0} tokens to predict, {_trainer.TotalSteps:N0} steps{(checkpoint is null ? "" : $", of which {_trainer.StepsDone:N0} are done")}"));
+            $"{_rows.Rows.Count:N0} rows with {_rows.PredictedTokens:N0} tokens to predict, {_trainer.TotalSteps:N0} steps{(checkpoint is null ? "" : $", of which {_trainer.StepsDone:N0} are done")}"));
     }
 
     private TrainingData Read(string path)
@@ -114,6 +160,24 @@ internal sealed class FinetuneRun(Terminal terminal, FinetuneOptions options, Pa
         }
 
         return data;
+    }
+
+    private bool MeasureBefore(CancellationToken stop)
+    {
+        if (_heldOut.Count == 0 || checkpoint is not null)
+        {
+            return true;
+        }
+
+        try
+        {
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"held-out loss before: {Evaluate(0, stop):F4}"));
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private bool Train(CancellationToken stop)

@@ -10,9 +10,9 @@ internal static class GenerateCommand
     {
         Option<string> model = CommonOptions.Model();
         Option<string?> adapter = CommonOptions.Adapter();
-        var prompt = new Option<string>("--prompt") { HelpName = "TEXT", Description = "What the text begins with.", Required = true };
+        var prompt = new Option<string>("--prompt") { HelpName = CommonOptions.Text, Description = "What the text begins with.", Required = true };
         var chat = new Option<bool>("--chat") { Description = "Take the prompt as a user's message, in the model's chat format, and write the answer alone." };
-        var system = new Option<string?>("--system") { HelpName = "TEXT", Description = "The system's message before it; with --chat." };
+        var system = new Option<string?>("--system") { HelpName = CommonOptions.Text, Description = "The system's message before it; with --chat." };
         Option<int> most = new Option<int>("--max-tokens") { HelpName = "N", Description = "The most tokens to add.", DefaultValueFactory = _ => 128 }.AtLeast(0);
         var temperature = new Option<float>("--temperature") { HelpName = "X", Description = "What the logits are divided by before each draw; 0 takes the most likely token.", DefaultValueFactory = _ => 0.7f };
         Option<int> topK = new Option<int>("--top-k") { HelpName = "N", Description = "Draw from that many of the most likely tokens; 0 for all.", DefaultValueFactory = _ => 0 }.AtLeast(0);
@@ -31,12 +31,19 @@ internal static class GenerateCommand
             Tokenizer tokenizer = loaded.Tokenizer;
             string text = parsed.GetRequiredValue(prompt);
             int[] begin;
+            int[]? ends = null;
+            if (parsed.IsGiven(system) && !parsed.GetValue(chat))
+            {
+                throw new ArgumentException($"{system.Name} goes with {chat.Name}.");
+            }
+
             if (parsed.GetValue(chat))
             {
                 ChatFormat format = ChatFormat.Of(tokenizer)
                     ?? throw new NotSupportedException($"The tokenizer in '{parsed.GetRequiredValue(model)}' has no chat format that is known: leave out --chat.");
                 ChatTurn[] turns = parsed.GetValue(system) is { } instructions ? [new("system", instructions), new("user", text)] : [new("user", text)];
                 begin = format.Encode(tokenizer, turns, addGenerationPrompt: true).Tokens;
+                ends = [.. loaded.Model.EosTokenIds, format.EndOfAnswer(tokenizer)];
             }
             else
             {
@@ -55,13 +62,15 @@ internal static class GenerateCommand
                 TopK = parsed.GetValue(topK),
                 TopP = parsed.GetValue(topP),
                 Seed = parsed.GetValue(seed),
+                StopTokens = ends,
             };
+            IEnumerable<TextPiece> pieces = new TextGenerator(loaded.Model, tokenizer).Generate(begin, options, cancellation);
             if (!parsed.GetValue(chat))
             {
                 terminal.Output.Write(text);
             }
 
-            foreach (TextPiece piece in new TextGenerator(loaded.Model, tokenizer).Generate(begin, options, cancellation))
+            foreach (TextPiece piece in pieces)
             {
                 terminal.Output.Write(piece.Text);
                 terminal.Output.Flush();

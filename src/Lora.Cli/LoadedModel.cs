@@ -8,9 +8,12 @@ internal sealed class LoadedModel
 {
     private readonly string _directory;
 
-    private LoadedModel(string directory, ICausalLanguageModel model)
+    private readonly bool _hasWeights;
+
+    private LoadedModel(string directory, ICausalLanguageModel model, bool hasWeights)
     {
         _directory = directory;
+        _hasWeights = hasWeights;
         Model = model;
     }
 
@@ -21,12 +24,8 @@ internal sealed class LoadedModel
     /// <summary>Reads a model, with an adapter if one is named.</summary>
     public static LoadedModel Load(string directory, string? adapter = null, WeightFormat weights = WeightFormat.Float32)
     {
-        if (!Directory.Exists(directory))
-        {
-            throw NoFolder(directory);
-        }
-
-        var loaded = new LoadedModel(directory, CausalLanguageModel.Load(directory, weights));
+        RefuseNoFolder(directory);
+        var loaded = new LoadedModel(directory, CausalLanguageModel.Load(directory, weights), hasWeights: true);
         if (adapter is not null)
         {
             PeftAdapter.Load(loaded.Model, adapter);
@@ -35,8 +34,26 @@ internal sealed class LoadedModel
         return loaded;
     }
 
+    /// <summary>Makes a model of its configuration alone, to know what a training of it takes.</summary>
+    public static LoadedModel WithoutWeights(string directory, WeightFormat weights)
+    {
+        RefuseNoFolder(directory);
+        ILoraModel shapes = PretrainedModel.WithoutWeights(directory);
+        shapes.SetWeightFormat(weights);
+        return shapes is ICausalLanguageModel model
+            ? new LoadedModel(directory, model, hasWeights: false)
+            : throw new NotSupportedException($"The model in '{directory}' does not predict the next token.");
+    }
+
     public static DirectoryNotFoundException NoFolder(string directory) =>
         new($"There is no folder '{directory}': a model is a folder with config.json, its weights and its tokenizer.");
+
+    /// <summary>Gives the model a new adapter, without values where it has no weights.</summary>
+    public void Adapt(LoraOptions options)
+    {
+        using IDisposable? scope = _hasWeights ? null : Layer.WithoutWeights();
+        Model.ApplyLora(options);
+    }
 
     /// <summary>Says what rounding the weights has cost, if anything.</summary>
     public void TellRounding(Terminal terminal)
@@ -44,6 +61,14 @@ internal sealed class LoadedModel
         if (Model.WeightRoundingError is > 0 and var error)
         {
             terminal.Line(string.Create(CultureInfo.InvariantCulture, $"The weights in {WeightFormat.BFloat16} differ from those of the folder by {error:P2} of their norm."));
+        }
+    }
+
+    private static void RefuseNoFolder(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw NoFolder(directory);
         }
     }
 

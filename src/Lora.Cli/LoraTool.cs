@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -23,6 +24,11 @@ internal static partial class LoraTool
             return Fail(terminal, $"{fault} See 'lora{command} --help'.");
         }
 
+        if (parsed.CommandResult.Children.FirstOrDefault(IsEmpty) is { } empty)
+        {
+            return Fail(terminal, $"{(empty is OptionResult { Option.Name: var option } ? option : ((ArgumentResult)empty).Argument.HelpName)} is empty.");
+        }
+
         try
         {
             return parsed.Invoke(new InvocationConfiguration
@@ -38,11 +44,11 @@ internal static partial class LoraTool
             return Interrupted;
         }
         catch (Exception fault) when (fault is ArgumentException or ArithmeticException or InvalidOperationException or InvalidDataException or IOException
-            or NotSupportedException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException)
+            or NotSupportedException or SafetensorsException or UnauthorizedAccessException or OutOfMemoryException or PeftAdapterException { Faults.Count: <= FaultsShown })
         {
             return Fail(terminal, fault.Message);
         }
-        catch (PeftAdapterException fault) when (fault.Faults.Count > FaultsShown)
+        catch (PeftAdapterException fault)
         {
             string all = string.Join("; ", fault.Faults);
             string shown = string.Join("; ", fault.Faults.Take(FaultsShown));
@@ -69,6 +75,9 @@ internal static partial class LoraTool
             MergeCommand.New(terminal),
             ConvertCommand.New(terminal),
         };
+
+    // Such as a variable of the shell that is not set. A text may be empty.
+    private static bool IsEmpty(SymbolResult given) => given is not OptionResult { Option.HelpName: CommonOptions.Text } && given.Tokens.Any(token => token.Value.Length == 0);
 
     private static int Fail(Terminal terminal, string message)
     {

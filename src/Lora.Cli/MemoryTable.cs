@@ -7,8 +7,9 @@ namespace Lora.Cli;
 /// <summary>The memory of a training step by what it is for: a table, and the same as JSON.</summary>
 internal static class MemoryTable
 {
+    public const double GiB = 1024 * MiB;
+
     private const double MiB = 1024 * 1024;
-    private const double GiB = 1024 * MiB;
     private const double LeastInGiB = 10 * GiB;
 
     /// <summary>Writes a table with one column for each training.</summary>

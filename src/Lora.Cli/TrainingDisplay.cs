@@ -69,10 +69,19 @@ internal sealed class TrainingDisplay
     private string Text(TrainingStep step)
     {
         double perSecond = 1000 * _meanTokens / Math.Max(_meanMilliseconds, 1e-9);
-        var left = TimeSpan.FromMilliseconds((_total - step.Number) * _meanMilliseconds / _weight);
+        double left = (_total - step.Number) * _meanMilliseconds / _weight;
         return string.Create(
             CultureInfo.InvariantCulture, $"loss {_meanLoss / _weight:F4}  lr {step.LearningRate:0.###e+0}  {perSecond:N0} tokens/s  {Duration(left)} left");
     }
 
-    internal static string Duration(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
+    /// <summary>Minutes and seconds, with hours before them where there are any.</summary>
+    internal static string Duration(double milliseconds)
+    {
+        double seconds = Math.Floor(milliseconds / 1000);
+        double minutes = Math.Floor(seconds / 60);
+        double hours = Math.Floor(minutes / 60);
+        return hours > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{hours:N0}:{minutes % 60:00}:{seconds % 60:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{minutes:0}:{seconds % 60:00}");
+    }
 }

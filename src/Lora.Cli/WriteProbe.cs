@@ -1,28 +1,49 @@
 namespace Lora.Cli;
 
-/// <summary>Finds out before a long computation whether its result can be written.</summary>
+/// <summary>Finds out before a long computation whether its results can be written.</summary>
 internal static class WriteProbe
 {
-    /// <summary>Makes the folder of a file, and refuses a file that cannot be written. What is in it stays.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public static void File(string path)
+    /// <summary>Makes a folder and those of some files, and refuses what cannot be written; then no folder is left that was not there. What is in them stays.</summary>
+    /// <param name="folder">The folder that is to be written into.</param>
+    /// <param name="files">The files; null stands for none.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
+    public static void Check(string folder, params IEnumerable<string?> files)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        bool isThere = System.IO.File.Exists(path);
-        System.IO.File.Open(path, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
-        if (!isThere)
+        Stack<string> made = [];
+        try
         {
-            System.IO.File.Delete(path);
+            foreach (string file in files.OfType<string>().Prepend(Path.Combine(folder, Path.GetRandomFileName())))
+            {
+                MakeFolder(Path.GetDirectoryName(Path.GetFullPath(file)), made);
+                bool isThere = File.Exists(file);
+                File.Open(file, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+                if (!isThere)
+                {
+                    File.Delete(file);
+                }
+            }
+        }
+        catch
+        {
+            while (made.TryPop(out string? path))
+            {
+                Directory.Delete(path);
+            }
+
+            throw;
         }
     }
 
-    /// <summary>Makes a folder, and refuses one that cannot be written into.</summary>
-    /// <exception cref="IOException">No file can be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">No file may be written.</exception>
-    public static void Folder(string path)
+    private static void MakeFolder(string? path, Stack<string> made)
     {
+        if (path is null || Directory.Exists(path))
+        {
+            return;
+        }
+
+        MakeFolder(Path.GetDirectoryName(path), made);
         Directory.CreateDirectory(path);
-        File(Path.Combine(path, Path.GetRandomFileName()));
+        made.Push(path);
     }
 }

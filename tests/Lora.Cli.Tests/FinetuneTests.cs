@@ -74,76 +74,37 @@ public sealed class FinetuneTests : ToolTests
         }
     }
 
-    [Fact]
-    public void A_training_that_is_stopped_goes_on_with_the_same_bits()
-    {
-        string[] training = Training("--schedule", "cosine", "--warmup", "2", "--clip", "0.5", "--dora", "--dropout", "0.2", "--accumulate", "2", "--steps", "12");
-        Tool.Succeed([.. training, "--log", PathOf("straight.jsonl"), "--out", PathOf("straight")]);
-
-        using var stop = new CancellationTokenSource();
-        string log = PathOf("log.jsonl");
-        ToolResult stopped = Tool.Run(
-            [.. training, "--log", log, "--out", PathOf("out")],
-            stop.Token,
-            line =>
-            {
-                if (line.StartsWith("step      5/12", StringComparison.Ordinal))
-                {
-                    stop.Cancel();
-                }
-            });
-        stopped.Code.ShouldBe(LoraTool.Interrupted);
-        stopped.Output.ShouldContain($"To go on: lora finetune --resume {PathOf("out")}");
-        File.Exists(PathOf("out/adapter_config.json")).ShouldBeFalse();
-        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-5"]);
-
-        Tool.Succeed("finetune", "--resume", PathOf("out")).ShouldContain("12 steps, of which 5 are done");
-        NumbersOf(log).ShouldBe(NumbersOf(PathOf("straight.jsonl")));
-        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
-    }
-
-    [Fact]
-    public void A_training_may_be_made_longer_but_not_other_than_it_was()
-    {
-        string[] training = Training("--checkpoint-every", "4");
-        Tool.Succeed([.. training, "--steps", "10", "--out", PathOf("straight"), "--log", PathOf("straight.jsonl")]);
-        Tool.Succeed([.. training, "--steps", "6", "--out", PathOf("out"), "--log", PathOf("log.jsonl")]);
-        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-6"]);
-        Tool.Fail("finetune", "--resume", PathOf("out"), "--lr", "0.5").ShouldContain("LearningRate was 0.01 and is 0.5");
-        Tool.Succeed("finetune", "--resume", PathOf("out/checkpoint-6"), "--steps", "10");
-        NumbersOf(PathOf("log.jsonl")).ShouldBe(NumbersOf(PathOf("straight.jsonl")));
-        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
-        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe(["checkpoint-10"]);
-        Tool.Fail("finetune", "--resume", PathOf("model")).ShouldContain("There is no checkpoint in");
-    }
-
-    [Fact]
-    public void A_dry_run_says_memory_and_time_and_writes_nothing()
-    {
-        string output = Tool.Succeed([.. Training("--steps", "100000"), "--out", PathOf("out"), "--log", PathOf("log.jsonl"), "--plot", PathOf("curve.svg"), "--dry-run"]);
-        output.ShouldContain("activations");
-        output.ShouldContain("for 100,000 steps");
-        Directory.Exists(PathOf("out")).ShouldBeFalse();
-        File.Exists(PathOf("log.jsonl")).ShouldBeFalse();
-        File.Exists(PathOf("curve.svg")).ShouldBeFalse();
-    }
-
+    /// <summary>Every file of a training is tried before it begins, and nothing of what was made for the trial is left.</summary>
     [Theory]
-    [InlineData("--optimizer", "adamw")]
-    [InlineData("--optimizer", "sgd")]
-    [InlineData("--weights", "bfloat16", "--dora")]
-    public void The_memory_that_a_dry_run_says_is_what_the_training_holds_in_the_end(params string[] options)
+    [InlineData("--log", "folder")]
+    [InlineData("--log", "file/log.jsonl")]
+    [InlineData("--log", "new/file/")]
+    [InlineData("--plot", "folder.svg")]
+    [InlineData("--plot", "file/curve.svg")]
+    [InlineData("--out", "file")]
+    [InlineData("--out", "file/out")]
+    public void What_cannot_be_written_is_refused_and_nothing_is_left(string option, string path)
     {
-        // Rows of one length, so that each batch is the largest.
-        string model = TinyModel.Make(PathOf("model"));
-        string data = WriteRows("rows.jsonl", Enumerable.Range(0, 8).Select(row => Enumerable.Range(0, 12).Select(i => (row * 31) + (i * 17) + 3)));
-        string[] training = ["finetune", "--model", model, "--data", data, "--batch", "4", "--steps", "4", .. options, "--out", PathOf("out")];
-        string told = Tool.Succeed([.. training, "--dry-run"]);
-        string held = Tool.Succeed(training).Split('\n').Single(line => line.StartsWith("memory: ", StringComparison.Ordinal));
-        foreach (string part in (string[])["weights", "adapters", "gradients", "optimizer", "activations", "scratch"])
-        {
-            held.ShouldContain($"{part} {told.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(words => words is [var name, _] && name == part)[1]} ");
-        }
+        Directory.CreateDirectory(PathOf("folder"));
+        Directory.CreateDirectory(PathOf("folder.svg"));
+        Write("file", "");
+        string[] training = Training("--steps", "2", "--log", PathOf("a/b/log.jsonl"), "--plot", PathOf("c/curve.svg"), "--out", PathOf("d/out"));
+        string[] before = Directory.GetFileSystemEntries(PathOf(""), "*", SearchOption.AllDirectories);
+        int at = Array.IndexOf(training, option) + 1;
+        training[at] = PathOf(path);
+        Tool.Fail(training).ShouldContain(path.TrimEnd('/').Split('/')[0]);
+        Directory.GetFileSystemEntries(PathOf(""), "*", SearchOption.AllDirectories).ShouldBe(before, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void What_is_read_is_not_written_over()
+    {
+        string[] training = Training("--steps", "2", "--out", PathOf("out"));
+        string other = Write("eval.jsonl", File.ReadAllText(PathOf("rows.jsonl")));
+        Tool.Fail([.. training, "--log", PathOf("model/../rows.jsonl")]).ShouldContain("--log would write over what --data reads");
+        Tool.Fail([.. training, "--eval", other, "--log", other]).ShouldContain("--log would write over what --eval reads");
+        AreSameFiles(PathOf("rows.jsonl"), other).ShouldBeTrue();
+        Directory.Exists(PathOf("out")).ShouldBeFalse();
     }
 
     [Fact]
@@ -154,6 +115,13 @@ public sealed class FinetuneTests : ToolTests
         string[] other = ["--model", model, "--out", PathOf("out")];
         string[] right = [.. other, "--data", data];
         Tool.Fail("finetune").ShouldContain("--model is missing");
+        Tool.Fail("finetune", "--model", model, "--data", data, "--out", "").ShouldBe("lora: --out is empty.");
+        Tool.Fail(["finetune", .. right, "--log", ""]).ShouldBe("lora: --log is empty.");
+        Tool.Fail("inspect", "").ShouldBe("lora: PATH is empty.");
+        Tool.Fail(["finetune", .. right, "--optimizer", "sgd", "--betas", "0.9,0.99"]).ShouldContain("--betas would have no effect: sgd has none");
+        Tool.Fail(["finetune", .. right, "--optimizer", "sgd", "--eps", "1e-6"]).ShouldContain("--eps would have no effect");
+        Tool.Fail(["finetune", .. right, "--momentum", "0.9"]).ShouldContain("--momentum would have no effect: --optimizer sgd alone has it");
+        Tool.Fail(["finetune", .. right, "--eval-every", "5"]).ShouldContain("--eval-every would have no effect: --eval is missing");
         Tool.Fail("finetune", "--model", model, "--out", PathOf("out")).ShouldContain("--data is missing");
         Tool.Fail("finetune", "--model", PathOf("none"), "--data", data, "--out", PathOf("out")).ShouldContain("There is no folder");
         Tool.Fail("finetune", "--model", model, "--data", PathOf("none.txt"), "--out", PathOf("out")).ShouldContain("none.txt");
@@ -182,6 +150,9 @@ public sealed class FinetuneTests : ToolTests
         Tool.Fail("finetune", "--model", model, "--data", data, "--out", data).ShouldContain("rows.jsonl");
         Tool.Fail(["finetune", .. right, "--init", Golden.PathOf("tied/adapter")]).ShouldContain("more of the kind");
         Directory.Exists(PathOf("out")).ShouldBeFalse();
+        Directory.CreateDirectory(PathOf("adapter"));
+        Write("adapter/adapter_config.json", "[]");
+        Tool.Fail(["finetune", .. right, "--init", PathOf("adapter")]).ShouldEndWith("adapter_config.json: it is not a JSON object.");
         Tool.Succeed(["finetune", .. right]);
         Tool.Fail(["finetune", .. right, "--init", PathOf("out"), "--rank", "4", "--targets", "k_proj"]).ShouldContain("r is 8, and --rank 4; it adapts other layers than --targets says");
     }

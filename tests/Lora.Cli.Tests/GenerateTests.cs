@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Lora.Cli.Tests;
 
@@ -40,12 +41,34 @@ public sealed class GenerateTests : ToolTests
         Generate("--temperature", "2", "--top-k", "1").ShouldBe(greedy);
     }
 
+    /// <summary>The answer ends where the chat format ends it, whatever the model's configuration calls the end of a text.</summary>
+    [Fact]
+    public void An_answer_ends_with_the_token_of_the_chat_format()
+    {
+        string model = TinyModel.Make(PathOf("model"), TinyModel.Vocabulary + 2);
+        JsonNode tokenizer = JsonNode.Parse(File.ReadAllText(Path.Combine(model, "tokenizer.json")))!;
+        foreach ((int more, string content) in ((int, string)[])[(0, "<|im_start|>"), (1, "<|im_end|>")])
+        {
+            tokenizer["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = TinyModel.Vocabulary + more, ["content"] = content, ["special"] = true });
+        }
+
+        File.WriteAllText(Path.Combine(model, "tokenizer.json"), tokenizer.ToJsonString());
+        string data = Write("rows.jsonl", string.Concat(Enumerable.Repeat("{\"messages\": [{\"role\": \"user\", \"content\": \"the\"}, {\"role\": \"assistant\", \"content\": \"mill\"}]}\n", 4)));
+        Tool.Succeed("finetune", "--model", model, "--data", data, "--targets", "all-linear", "--rank", "8", "--lr", "0.03", "--steps", "200", "--batch", "4", "--out", PathOf("out"));
+        string output = Tool.Succeed("generate", "--model", model, "--adapter", PathOf("out"), "--prompt", "the", "--chat", "--temperature", "0", "--max-tokens", "20");
+        output.Trim().ShouldBe("mill");
+    }
+
     [Fact]
     public void What_is_wrong_is_said_in_one_line()
     {
         string model = TinyModel.Make(PathOf("model"));
         Tool.Fail("generate", "--model", model).ShouldContain("--prompt");
-        Tool.Fail("generate", "--model", model, "--prompt", "the", "--top-p", "0").ShouldContain("TopP");
+        ToolResult wrong = Tool.Run(["generate", "--model", model, "--prompt", "the", "--top-p", "0"], TestContext.Current.CancellationToken);
+        wrong.Error.ShouldContain("TopP");
+        wrong.Output.ShouldBeEmpty();
+        Tool.Fail("generate", "--model", model, "--prompt", "the", "--system", "Be brief.").ShouldContain("--system goes with --chat");
+        Tool.Succeed("generate", "--model", model, "--prompt", "", "--max-tokens", "3");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--chat").ShouldContain("chat format");
         Tool.Fail("generate", "--model", model, "--prompt", string.Concat(Enumerable.Repeat("the river ", 80))).ShouldContain("the model takes 64 at most");
         Tool.Fail("generate", "--model", model, "--prompt", "the", "--adapter", PathOf("none")).ShouldContain("adapter_config.json");

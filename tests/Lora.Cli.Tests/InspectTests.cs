@@ -97,6 +97,20 @@ public sealed class InspectTests : ToolTests
     }
 
     [Fact]
+    public void A_damaged_adapter_is_one_line()
+    {
+        Directory.CreateDirectory(PathOf("adapter"));
+        string config = Write("adapter/adapter_config.json", "[]");
+        Tool.Fail("inspect", PathOf("adapter")).ShouldContain("is not a JSON object");
+        File.WriteAllText(config, "{");
+        Tool.Fail("inspect", config).ShouldContain("is not valid JSON");
+        File.WriteAllText(config, "{}");
+        Tool.Fail("inspect", PathOf("adapter")).ShouldContain("pickle");
+        Write("adapter/adapter_model.safetensors", "12345678{}");
+        Tool.Fail("inspect", PathOf("adapter")).ShouldContain("Is this a safetensors file?");
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_in_one_line()
     {
         Tool.Fail("inspect").ShouldContain("argument missing");

@@ -27,6 +27,10 @@ public sealed class MergeAndConvertTests : ToolTests
         Tool.Succeed("convert", "--adapter", PathOf("adapter"), "--out", PathOf("adapter.gguf")).ShouldContain("adapter.gguf");
         Tool.Succeed("convert", "--adapter", PathOf("adapter.gguf"), "--model", PathOf("model/config.json"), "--out", PathOf("back"));
         Loss("--model", PathOf("model"), "--adapter", PathOf("back")).ShouldBe(Loss("--model", PathOf("model"), "--adapter", PathOf("adapter")), 1e-6);
+        Tool.Succeed("convert", "--adapter", PathOf("adapter"), "--out", PathOf("new/folder/adapter.gguf"));
+        AreSameFiles(PathOf("new/folder/adapter.gguf"), PathOf("adapter.gguf")).ShouldBeTrue();
+        Tool.Fail("convert", "--adapter", Write("junk.gguf", "junk"), "--model", PathOf("model"), "--out", PathOf("junk")).ShouldContain("does not begin as a GGUF file");
+        Directory.Exists(PathOf("junk")).ShouldBeFalse();
         Tool.Fail("convert", "--adapter", PathOf("adapter.gguf"), "--out", PathOf("other")).ShouldContain("--model is missing");
         Tool.Fail("convert", "--adapter", PathOf("adapter"), "--out", PathOf("other")).ShouldContain("the other a folder");
         Tool.Fail("convert", "--adapter", PathOf("none"), "--out", PathOf("other.gguf")).ShouldContain("There is no adapter in");

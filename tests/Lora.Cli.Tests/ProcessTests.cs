@@ -27,6 +27,32 @@ public sealed class ProcessTests : ToolTests
         Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe([$"checkpoint-{more}"]);
     }
 
+    /// <summary>Wherever a kill falls, in the middle of a file or between two: what is there is whole.</summary>
+    [Fact]
+    public async Task A_process_that_is_killed_again_and_again_ends_with_the_same_bits()
+    {
+        string[] training = Training("--checkpoint-every", "1", "--dora", "--log", PathOf("log.jsonl"), "--out", PathOf("out"));
+        string[] command = [.. training, "--steps", "1000000"];
+        var random = new Random(5);
+        for (int round = 0; round < 6; round++)
+        {
+            int before = Steps().DefaultIfEmpty().Max();
+            using Process process = Start(command);
+            await WaitFor(process, () => Steps().Any(step => step > before + 3));
+            await Task.Delay(random.Next(15), TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            command = ["finetune", "--resume", PathOf("out")];
+        }
+
+        string steps = (Steps().Max() + 2).ToString(CultureInfo.InvariantCulture);
+        Tool.Succeed("finetune", "--resume", PathOf("out"), "--steps", steps);
+        Tool.Succeed([.. Training("--dora", "--log", PathOf("straight.jsonl"), "--out", PathOf("straight")), "--steps", steps]);
+        NumbersOf(PathOf("log.jsonl")).ShouldBe(NumbersOf(PathOf("straight.jsonl")));
+        AreSameFiles(PathOf("out/adapter_model.safetensors"), PathOf("straight/adapter_model.safetensors")).ShouldBeTrue();
+        Directory.GetDirectories(PathOf("out")).Select(Path.GetFileName).ShouldBe([$"checkpoint-{steps}"]);
+    }
+
     [Fact]
     public async Task The_signal_of_Ctrl_C_saves_a_checkpoint_and_says_how_to_go_on()
     {

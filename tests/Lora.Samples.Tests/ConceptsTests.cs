@@ -40,6 +40,22 @@ public sealed partial class ConceptsTests : IDisposable
         Row(output, "LoRA, rank 4").Any(value => value > 0.1 && value < none).ShouldBeTrue(output);
     }
 
+    /// <summary>The page's tables have the rows of the program, with its counts; losses and times are those of one machine.</summary>
+    [Fact]
+    public void The_page_has_the_rows_and_counts_that_the_program_prints()
+    {
+        (int code, string output, string errors) = Sample.Run("Concepts", "--quick", "--out", _folder);
+        code.ShouldBe(0, errors);
+        string[] page = [.. Page().Split('\n').Where(line => line.StartsWith('|')).Select(line => line.Trim('|', ' '))];
+        string[][] counted = [.. output.Split('\n').Where(line => line.StartsWith('│')).Select(line => line.Trim('│', ' ').Split('│', StringSplitOptions.TrimEntries)).Where(cells => cells.Any(cell => Count().IsMatch(cell)))];
+        counted.Length.ShouldBeGreaterThan(10);
+        foreach (string[] cells in counted)
+        {
+            string count = cells.First(cell => Count().IsMatch(cell));
+            page.ShouldContain(line => line.StartsWith(cells[0], StringComparison.Ordinal) && line.Split('|', StringSplitOptions.TrimEntries).Contains(count), $"{cells[0]}: {count}");
+        }
+    }
+
     [Fact]
     public void One_question_may_be_asked_alone_and_others_are_refused()
     {
@@ -58,6 +74,23 @@ public sealed partial class ConceptsTests : IDisposable
         string line = output.Split('\n').First(line => line.Contains(name, StringComparison.Ordinal) && line.AsSpan().ContainsAny('│', '|'));
         return [.. Number().Matches(line[(line.IndexOf(name, StringComparison.Ordinal) + name.Length)..]).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
     }
+
+    private static string Page()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string path = Path.Combine(folder.FullName, "docs", "concepts.md");
+            if (File.Exists(path))
+            {
+                return File.ReadAllText(path);
+            }
+        }
+
+        throw new DirectoryNotFoundException("The repository's docs are not above the tests.");
+    }
+
+    [GeneratedRegex(@"^\d{1,3}(,\d{3})+$")]
+    private static partial Regex Count();
 
     [GeneratedRegex(@"\d[\d,]*(\.\d+)?")]
     private static partial Regex Number();

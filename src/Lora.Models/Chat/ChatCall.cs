@@ -24,7 +24,7 @@ internal static class ChatCall
         return turns;
     }
 
-    public static GenerationOptions OptionsOf(ChatOptions? options, GenerationOptions defaults)
+    public static GenerationOptions OptionsOf(ChatOptions? options, GenerationOptions defaults, string? modelId)
     {
         if (options is null)
         {
@@ -36,6 +36,12 @@ internal static class ChatCall
         Refuse(options.FrequencyPenalty is not (null or 0), nameof(options.FrequencyPenalty));
         Refuse(options.PresencePenalty is not (null or 0), nameof(options.PresencePenalty));
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
+        Refuse(options.Reasoning is not null, nameof(options.Reasoning));
+        if (options.ModelId is { } other && modelId is not null && other != modelId)
+        {
+            throw new NotSupportedException($"ChatOptions.ModelId is '{other}', and the client's model '{modelId}'.");
+        }
+
         return defaults with
         {
             Temperature = options.Temperature ?? defaults.Temperature,

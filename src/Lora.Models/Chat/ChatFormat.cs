@@ -45,9 +45,12 @@ public sealed class ChatFormat
     /// <param name="addGenerationPrompt">Whether the text ends where the assistant's next answer begins.</param>
     /// <exception cref="ArgumentException">The format has no place for a message where it stands.</exception>
     public string Format(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = false) =>
-        string.Concat(Write(turns, addGenerationPrompt).Select(part => part.Text));
+        string.Concat(Write(Trimmed(turns), addGenerationPrompt).Select(part => part.Text));
 
-    /// <summary>The tokens of a conversation. Names of special tokens inside messages are text.</summary>
+    /// <summary>
+    /// The tokens of a conversation. Names of special tokens inside messages are text. What the tokenizer's template says in the system's place of its own accord is
+    /// there too: a message where there is none, as Qwen 2 and SmolLM have it, or Llama 3.1's dates.
+    /// </summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="turns">The messages.</param>
     /// <param name="addGenerationPrompt">Whether the tokens end where the assistant's next answer begins.</param>
@@ -55,14 +58,26 @@ public sealed class ChatFormat
     public ChatTokens Encode(Tokenizer tokenizer, IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = false)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        return tokenizer.Encode(Write(turns, addGenerationPrompt));
+        return tokenizer.Encode(Write(TemplateSystem.Complete(this, tokenizer.ChatTemplate, Trimmed(turns)), addGenerationPrompt));
     }
 
-    private IEnumerable<ChatPart> Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt)
+    /// <summary>The token with which the assistant's answer ends.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    public int EndOfAnswer(Tokenizer tokenizer)
+    {
+        ChatTokens example = Encode(tokenizer, [new ChatTurn("user", "a"), new ChatTurn("assistant", "b")]);
+        return example.Tokens[Array.LastIndexOf(example.IsAnswer, true)];
+    }
+
+    // ChatML alone keeps the spaces around a message; the instructions' writer takes them off itself.
+    private ChatTurn[] Trimmed(IReadOnlyList<ChatTurn> turns)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        return turns.Count > 0 ? _write(turns, addGenerationPrompt) : throw new ArgumentException("A conversation has at least one message.", nameof(turns));
+        return [.. this == Llama3 ? turns.Select(turn => turn with { Content = turn.Content.Trim() }) : turns];
     }
+
+    private IEnumerable<ChatPart> Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt) =>
+        turns.Count > 0 ? _write(turns, addGenerationPrompt) : throw new ArgumentException("A conversation has at least one message.", nameof(turns));
 
     private static IEnumerable<ChatPart> WriteChatMl(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt)
     {
@@ -88,7 +103,7 @@ public sealed class ChatFormat
         {
             bool isAnswer = turn.Role == "assistant";
             yield return new ChatPart($"<|start_header_id|>{Role(turn)}<|end_header_id|>\n\n", IsTemplate: true);
-            yield return new ChatPart(turn.Content.Trim(), IsTemplate: false, isAnswer);
+            yield return new ChatPart(turn.Content, IsTemplate: false, isAnswer);
             yield return new ChatPart("<|eot_id|>", IsTemplate: true, isAnswer);
         }
 

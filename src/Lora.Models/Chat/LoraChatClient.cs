@@ -54,7 +54,7 @@ public sealed class LoraChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        GenerationOptions generation = ChatCall.OptionsOf(options, _defaults) with { StopTokens = StopTokens() };
+        GenerationOptions generation = ChatCall.OptionsOf(options, _defaults, _metadata.DefaultModelId) with { StopTokens = [.. _defaults.StopTokens ?? _generator.Model.EosTokenIds, _format.EndOfAnswer(_generator.Tokenizer)] };
         int[] prompt = _format.Encode(_generator.Tokenizer, ChatCall.TurnsOf(messages, options), addGenerationPrompt: true).Tokens;
         return Stream(_generator.Generate(prompt, generation, cancellationToken), prompt.Length, cancellationToken);
     }
@@ -111,11 +111,4 @@ public sealed class LoraChatClient : IChatClient
         ModelId = _metadata.DefaultModelId,
         CreatedAt = DateTimeOffset.UtcNow,
     };
-
-    // The model's own, and the token with which the format ends an answer.
-    private List<int> StopTokens()
-    {
-        ChatTokens example = _format.Encode(_generator.Tokenizer, [new ChatTurn("user", "a"), new ChatTurn("assistant", "b")]);
-        return [.. _defaults.StopTokens ?? _generator.Model.EosTokenIds, example.Tokens[Array.LastIndexOf(example.IsAnswer, true)]];
-    }
 }

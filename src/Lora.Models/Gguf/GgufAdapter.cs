@@ -18,7 +18,7 @@ public static class GgufAdapter
 {
     /// <summary>Writes a model's adapter as a GGUF file, as a whole or not at all.</summary>
     /// <param name="model">A Llama, Mistral, Qwen2, Qwen3 or GPT-2; it needs no weights.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; its folder is made where there is none.</param>
     /// <param name="adapter">The adapter's name; null for the active one.</param>
     /// <param name="type">The element type.</param>
     /// <exception cref="NotSupportedException">The model is of another family.</exception>

@@ -33,8 +33,14 @@ internal sealed class GgufWriter
     /// <summary>Adds a tensor whose shape is outermost first.</summary>
     public void Add(string name, Tensor value, uint type) => _tensors.Add((name, value, type));
 
-    /// <summary>Writes the file as a whole or not at all.</summary>
-    public void Write(string path) => AtomicFile.Write(path, stream =>
+    /// <summary>Writes the file as a whole or not at all. Its folder is made where there is none.</summary>
+    public void Write(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        AtomicFile.Write(path, WriteAll);
+    }
+
+    private void WriteAll(Stream stream)
     {
         Write(stream, GgufFormat.Magic);
         Write(stream, GgufFormat.Version);
@@ -67,7 +73,7 @@ internal sealed class GgufWriter
             SafetensorsFile.WriteData(stream, value.Span, type == GgufFormat.F32 ? "F32" : "F16");
             Pad(stream);
         }
-    });
+    }
 
     private static void Pad(Stream stream) =>
         stream.Write(new byte[GgufFormat.Align(stream.Position, GgufFormat.DefaultAlignment) - stream.Position]);

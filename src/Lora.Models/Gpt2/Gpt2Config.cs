@@ -55,7 +55,7 @@ public sealed record Gpt2Config
             LayerNormEpsilon = file.Positive("layer_norm_epsilon", 1e-5, orZero: true),
             TieWordEmbeddings = file.Flag("tie_word_embeddings", absent: true),
             BosTokenId = file.TokenIds("bos_token_id") is [int begin, ..] ? begin : null,
-            EosTokenIds = file.TokenIds("eos_token_id"),
+            EosTokenIds = file.EndTokenIds(),
         };
         config.Check(file.Source);
         return config;

@@ -113,7 +113,7 @@ public sealed record LlamaConfig
             QkNorm = kind == "qwen3",
             TieWordEmbeddings = file.Flag("tie_word_embeddings"),
             BosTokenId = file.TokenIds("bos_token_id") is [int begin, ..] ? begin : null,
-            EosTokenIds = file.TokenIds("eos_token_id"),
+            EosTokenIds = file.EndTokenIds(),
         };
         config.Check(file.Source);
         return config;

@@ -38,7 +38,7 @@ internal sealed class CheckpointState(
 
     private Tensor Read(string name, string inFile)
     {
-        Tensor value = folder.Read(inFile);
+        Tensor value = folder.ReadFinite(inFile);
         return value.Rank == 2 && layout.IsTransposed(name) ? Nn.Transpose(value) : value;
     }
 

@@ -103,6 +103,14 @@ internal sealed class ConfigFile
         { } other => throw Wrong(name, other, "a token id or a list of them"),
     };
 
+    /// <summary>The tokens that end a text: those of <c>generation_config.json</c> beside the file, where it says so, as Hugging Face's library has it.</summary>
+    public int[] EndTokenIds()
+    {
+        const string Name = "eos_token_id";
+        string beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Source))!, "generation_config.json");
+        return File.Exists(beside) && Parse(File.ReadAllBytes(beside), beside).TokenIds(Name) is { Length: > 0 } ids ? ids : TokenIds(Name);
+    }
+
     /// <summary>A positive, or not negative, finite number.</summary>
     public float Positive(string name, double absent, bool orZero = false)
     {

@@ -110,8 +110,15 @@ internal static class TokenizerFiles
             return null;
         }
 
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : throw new InvalidDataException($"'{path}' is not a JSON object");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : throw new InvalidDataException($"'{path}' is not a JSON object");
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"'{path}' is not valid JSON: {fault.Message}", fault);
+        }
     }
 
     private static string? Name(JsonElement config, string setting) => config.TryGetProperty(setting, out JsonElement value)

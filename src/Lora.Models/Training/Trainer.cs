@@ -72,8 +72,8 @@ public sealed class Trainer
     public ModelMemory Memory => ModelMemory.Of(_model, _optimizer);
 
     /// <summary>
-    /// The memory that the training will take, from the shape of its largest batch: nothing is computed. Batches of other shapes, such as the last of an epoch, add
-    /// scratch of their own.
+    /// The memory that the training will take, from the shape of its largest step: nothing is computed. Rows of other lengths change it little: steps of many shapes
+    /// hold a quarter more than the largest alone at most.
     /// </summary>
     public ModelMemory MemoryOfSteps()
     {
@@ -90,13 +90,14 @@ public sealed class Trainer
     /// <param name="rows">The rows that it was trained on.</param>
     /// <param name="options">The options that it was trained with; <see cref="TrainerOptions.Steps"/> and <see cref="TrainerOptions.Epochs"/> may be others.</param>
     /// <param name="directory">The checkpoint.</param>
-    /// <exception cref="ArgumentException">The rows or options are others than those of the checkpoint; what differs is named.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
+    /// <exception cref="ArgumentException">The rows, the options or the model's own weights are others than those of the checkpoint; what differs is named.</exception>
+    /// <exception cref="InvalidDataException">A file of the checkpoint is missing or is not what was written.</exception>
     /// <exception cref="PeftAdapterException">The adapter does not fit the model.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static Trainer Resume(ICausalLanguageModel model, IReadOnlyList<TokenRow> rows, TrainerOptions options, string directory)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
         TrainingCheckpoint checkpoint = TrainingCheckpoint.Read(directory);
         PeftAdapter.Load(model, directory);
         var trainer = new Trainer(model, rows, options);
@@ -104,6 +105,14 @@ public sealed class Trainer
         checkpoint.LoadInto(trainer._optimizer, directory);
         ModelState.Of(model).NextStep = checkpoint.TrainingCalls;
         return trainer;
+    }
+
+    /// <summary>Whether there is a checkpoint in a folder, whole, that <see cref="Resume"/> reads.</summary>
+    /// <param name="directory">The folder.</param>
+    public static bool HasCheckpoint(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return TrainingCheckpoint.IsIn(directory);
     }
 
     /// <summary>Trains until the last step, or until it is cancelled between two steps.</summary>
@@ -136,6 +145,7 @@ public sealed class Trainer
     private IReadOnlyDictionary<string, string> Settings => field ??= new Dictionary<string, string>(Options.Settings)
     {
         ["Rows"] = TokenRow.Fingerprint(_rows),
+        ["Model"] = ModelFingerprint.Of(_model),
         ["Steps"] = Options.Schedule == TrainingSchedule.Constant ? "any" : TotalSteps.ToString(CultureInfo.InvariantCulture),
     };
 

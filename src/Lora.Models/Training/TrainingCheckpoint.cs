@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Lora.Models;
@@ -10,6 +12,20 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
 {
     private const string StateName = "trainer_state.json";
     private const string OptimizerName = "optimizer.safetensors";
+    private const string ReplacedSuffix = ".old.tmp";
+    private static readonly JsonWriterOptions _indented = new() { Indented = true };
+
+    /// <summary>Whether a folder holds a checkpoint. One that a process was killed while it replaced it is put back.</summary>
+    public static bool IsIn(string directory)
+    {
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (!Directory.Exists(target) && Directory.Exists(target + ReplacedSuffix))
+        {
+            Directory.Move(target + ReplacedSuffix, target);
+        }
+
+        return File.Exists(Path.Combine(target, StateName));
+    }
 
     /// <summary>Reads how far it had come.</summary>
     /// <exception cref="FileNotFoundException">The folder is no checkpoint.</exception>
@@ -17,7 +33,7 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
     public static TrainingCheckpoint Read(string directory)
     {
         string path = Path.Combine(directory, StateName);
-        if (!File.Exists(path))
+        if (!IsIn(directory))
         {
             throw new FileNotFoundException($"'{directory}' is no checkpoint of a training: it has no {StateName}.", path);
         }
@@ -25,11 +41,21 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            JsonElement root = document.RootElement;
+            JsonElement training = document.RootElement.GetProperty("training");
+            if (document.RootElement.GetProperty("sha256").GetString() != HashOf(Encoding.UTF8.GetBytes(training.GetRawText())))
+            {
+                throw new InvalidDataException($"'{path}' is damaged: it is not what was written.");
+            }
+
+            foreach (JsonProperty file in training.GetProperty("files").EnumerateObject())
+            {
+                RefuseOtherFile(Path.Combine(directory, file.Name), file.Value.GetString());
+            }
+
             return new TrainingCheckpoint(
-                root.GetProperty("step").GetInt32(),
-                root.GetProperty("training_calls").GetInt32(),
-                root.GetProperty("settings").EnumerateObject().ToDictionary(setting => setting.Name, setting => setting.Value.GetString() ?? ""));
+                training.GetProperty("step").GetInt32(),
+                training.GetProperty("training_calls").GetInt32(),
+                training.GetProperty("settings").EnumerateObject().ToDictionary(setting => setting.Name, setting => setting.Value.GetString() ?? ""));
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
@@ -37,11 +63,19 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
         }
     }
 
+    /// <summary>Refuses what another training depends on. A model without weights is not told from others of its shapes.</summary>
+    /// <exception cref="ArgumentException">Something is not as it was.</exception>
     public void RefuseOther(IReadOnlyDictionary<string, string> settings, string directory)
     {
         string[] others = [.. settings.Keys.Union(Settings.Keys).Order(StringComparer.Ordinal)
+            .Where(name => name != "Model" || settings[name].Length > 0)
             .Where(name => settings.GetValueOrDefault(name) != Settings.GetValueOrDefault(name))
-            .Select(name => name == "Rows" ? "the rows are others" : $"{name} was {Settings.GetValueOrDefault(name, "not there")} and is {settings.GetValueOrDefault(name, "not there")}")];
+            .Select(name => name switch
+            {
+                "Rows" => "the rows are others",
+                "Model" => "the model has other weights",
+                _ => $"{name} was {Settings.GetValueOrDefault(name, "not there")} and is {settings.GetValueOrDefault(name, "not there")}",
+            })];
         if (others.Length > 0)
         {
             throw new ArgumentException($"The training of '{directory}' cannot go on as it was: {string.Join("; ", others)}.");
@@ -78,30 +112,59 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
         {
             PeftAdapter.Save(model, temporary);
             SafetensorsFile.Write(Path.Combine(temporary, OptimizerName), optimizer.State);
-            File.WriteAllBytes(Path.Combine(temporary, StateName), ToJson());
             addFiles?.Invoke(temporary);
-            if (Directory.Exists(target))
-            {
-                Directory.Delete(target, recursive: true);
-            }
-
-            Directory.Move(temporary, target);
+            byte[] training = ToJson(Directory.GetFiles(temporary));
+            AtomicFile.Write(Path.Combine(temporary, StateName), stream => WriteState(stream, training));
+            TakePlace(temporary, target);
         }
         catch
         {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
-
+            DeleteIfThere(temporary);
             throw;
         }
     }
 
-    private byte[] ToJson()
+    // At every moment one of the two is there, under its name or, between two moves, under that of what is replaced.
+    private static void TakePlace(string temporary, string target)
+    {
+        string replaced = target + ReplacedSuffix;
+        if (Directory.Exists(target))
+        {
+            DeleteIfThere(replaced);
+            Directory.Move(target, replaced);
+        }
+
+        Directory.Move(temporary, target);
+        DeleteIfThere(replaced);
+    }
+
+    private static void DeleteIfThere(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static void RefuseOtherFile(string path, string? hash)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidDataException($"The checkpoint is damaged: '{path}' is missing.");
+        }
+
+        if (HashOf(File.ReadAllBytes(path)) != hash)
+        {
+            throw new InvalidDataException($"The checkpoint is damaged: '{path}' is not what was written.");
+        }
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private byte[] ToJson(IEnumerable<string> files)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(stream, _indented))
         {
             json.WriteStartObject();
             json.WriteNumber("step", Step);
@@ -113,9 +176,26 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
             }
 
             json.WriteEndObject();
+            json.WriteStartObject("files");
+            foreach (string file in files.Order(StringComparer.Ordinal))
+            {
+                json.WriteString(Path.GetFileName(file), HashOf(File.ReadAllBytes(file)));
+            }
+
+            json.WriteEndObject();
             json.WriteEndObject();
         }
 
         return stream.ToArray();
+    }
+
+    private static void WriteState(Stream stream, byte[] training)
+    {
+        using var json = new Utf8JsonWriter(stream, _indented);
+        json.WriteStartObject();
+        json.WritePropertyName("training");
+        json.WriteRawValue(training);
+        json.WriteString("sha256", HashOf(training));
+        json.WriteEndObject();
     }
 }

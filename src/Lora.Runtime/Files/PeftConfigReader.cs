@@ -115,12 +115,14 @@ internal sealed class PeftConfigReader
                 : rules with { Pattern = Whole("target_modules") };
         }
 
-        return rules with
+        PeftTargets list = rules with
         {
             Suffixes = Strings("target_modules", "neither a list of strings nor a string"),
             Layers = Layers(),
-            LayersPattern = layersPattern,
         };
+        return layersPattern.Any(pattern => pattern.Length > 0)
+            ? list with { LayersPattern = [.. layersPattern.Select(pattern => Parsed("layers_pattern", pattern, ModulePath.Layer)).OfType<Regex>()] }
+            : list;
     }
 
     private List<int>? Layers()

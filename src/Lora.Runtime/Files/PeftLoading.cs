@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text.RegularExpressions;
 
 namespace Lora;
@@ -96,7 +97,7 @@ internal sealed class PeftLoading
         string nameA = PeftNames.A(path, layer);
         string nameB = PeftNames.B(path, layer);
         bool isThere = _file.Entries.ContainsKey(nameA) || _file.Entries.ContainsKey(nameB);
-        if (!_config.Targets.Match(path, layer) || (!isThere && !_config.Targets.IsExact))
+        if (!_config.Targets.IsMeant(path, layer) || (!isThere && !_config.Targets.IsExact))
         {
             return false;
         }
@@ -186,7 +187,13 @@ internal sealed class PeftLoading
             return null;
         }
 
-        return _file.Read(name);
+        Tensor value = _file.Read(name);
+        if (!TensorPrimitives.IsFiniteAll<float>(value.Span))
+        {
+            _faults.Add($"numbers: {name} holds some that are not finite");
+        }
+
+        return value;
     }
 
     private void Apply(string name)

@@ -23,8 +23,8 @@ internal sealed record PeftTargets
     /// <summary>The numbers that a suffix's layers have in their paths; null where any will do.</summary>
     public IReadOnlyList<int>? Layers { get; init; }
 
-    /// <summary>What stands before that number; nothing where it is the first one.</summary>
-    public IReadOnlyList<string> LayersPattern { get; init; } = [];
+    /// <summary>Where that number stands: the first that fits a path counts.</summary>
+    public IReadOnlyList<Regex> LayersPattern { get; init; } = [ModulePath.Layer("[^.]*")];
 
     /// <summary>Whether every layer that matches has an adapter; else the model, which PEFT asks, has a say in it.</summary>
     public bool IsExact => Suffixes is not null || Pattern is not null;
@@ -53,7 +53,7 @@ internal sealed record PeftTargets
 
     /// <summary>Whether a layer's path is meant.</summary>
     /// <exception cref="RegexMatchTimeoutException">A pattern takes too long.</exception>
-    public bool Match(string path, Layer layer)
+    public bool IsMeant(string path, Layer layer)
     {
         if ((ExcludePattern?.IsMatch(path) ?? false) || Exclude.Any(entry => ModulePath.EndsWith(path, entry)))
         {
@@ -65,7 +65,13 @@ internal sealed record PeftTargets
             return Pattern?.IsMatch(path) ?? (!IsAllLinear || layer is Linear);
         }
 
-        return Suffixes.Any(entry => ModulePath.EndsWith(path, entry))
-            && (Layers is null || (ModulePath.LayerIndex(path, LayersPattern) is { } index && Layers.Contains(index)));
+        return Suffixes.Contains(path)
+            || (Suffixes.Any(entry => ModulePath.EndsWith(path, entry)) && (Layers is null || (LayerOf(path) is { } number && Layers.Contains(number))));
+    }
+
+    private int? LayerOf(string path)
+    {
+        Match? found = LayersPattern.Select(pattern => pattern.Match(path)).FirstOrDefault(match => match.Success);
+        return found is not null && int.TryParse(found.Groups[ModulePath.LayerGroup].ValueSpan, out int number) ? number : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text.Json;
 
 namespace Lora;
@@ -50,6 +51,14 @@ public sealed partial class SafetensorsFolder : IDisposable
 
     /// <inheritdoc cref="SafetensorsFile.ReadInto"/>
     public void ReadInto(string name, Span<float> destination) => FileOf(name).ReadInto(name, destination);
+
+    /// <summary>Reads a tensor, and refuses one that holds a NaN or an infinity.</summary>
+    internal Tensor ReadFinite(string name)
+    {
+        SafetensorsFile file = FileOf(name);
+        Tensor value = file.Read(name);
+        return TensorPrimitives.IsFiniteAll<float>(value.Span) ? value : throw new SafetensorsException(file.Path, name, "It holds numbers that are not finite.");
+    }
 
     internal void CopyTo(string name, Stream stream) => FileOf(name).CopyTo(name, stream);
 

@@ -82,10 +82,10 @@ internal sealed class LoraChoice
             return layers;
         }
 
-        var chosen = layers.Where(named => ModulePath.LayerIndex(named.Path, []) is { } index && indices.Contains(index)).ToList();
+        var chosen = layers.Where(named => ModulePath.LayerIndex(named.Path) is { } index && indices.Contains(index)).ToList();
         foreach (int index in indices)
         {
-            if (!chosen.Exists(named => ModulePath.LayerIndex(named.Path, []) == index))
+            if (!chosen.Exists(named => ModulePath.LayerIndex(named.Path) == index))
             {
                 throw new ArgumentException($"LayersToTransform has {index}, and none of the targets lies in a layer of that number. {_there}", nameof(_options));
             }

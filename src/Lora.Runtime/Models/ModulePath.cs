@@ -5,6 +5,9 @@ namespace Lora;
 /// <summary>PEFT's rules of matching dotted paths.</summary>
 internal static class ModulePath
 {
+    /// <summary>The part of what <see cref="Layer"/> fits that is the number.</summary>
+    public const string LayerGroup = "layer";
+
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether a path equals an entry, or ends with a dot and it.</summary>
@@ -32,13 +35,12 @@ internal static class ModulePath
     /// <summary>A path with a star for each number in it, for lists that people read.</summary>
     public static string WithoutNumbers(string path) => string.Join('.', path.Split('.').Select(part => int.TryParse(part, out _) ? "*" : part));
 
-    /// <summary>The first number in a path, or the number after one of the names where there are any; null where there is none.</summary>
-    public static int? LayerIndex(string path, IReadOnlyList<string> names)
+    /// <summary>The first number in a path, or null where there is none.</summary>
+    public static int? LayerIndex(string path)
     {
-        string[] parts = path.Split('.');
-        for (int i = 0; i < parts.Length; i++)
+        foreach (string part in path.Split('.'))
         {
-            if (int.TryParse(parts[i], out int index) && (names.Count == 0 || (i > 0 && names.Contains(parts[i - 1]))))
+            if (int.TryParse(part, out int index))
             {
                 return index;
             }
@@ -50,6 +52,10 @@ internal static class ModulePath
     /// <summary>A pattern that is to fit a whole path.</summary>
     /// <exception cref="ArgumentException">It is no regular expression.</exception>
     public static Regex Whole(string pattern) => new($@"\A(?:{pattern})\z", RegexOptions.CultureInvariant, _timeout);
+
+    /// <summary>Where PEFT finds a layer's number: the last that stands between two dots behind what a pattern fits.</summary>
+    /// <inheritdoc cref="Whole"/>
+    public static Regex Layer(string pattern) => new($@"\A(?:.*\.)?(?:{pattern})\.(?<{LayerGroup}>[0-9]+)\.", RegexOptions.CultureInvariant, _timeout);
 
     /// <summary>The key of a rank or alpha pattern: it fits a path's end that begins at a dot.</summary>
     /// <inheritdoc cref="Whole"/>

@@ -5,13 +5,14 @@ namespace Lora.Cli.Tests;
 /// <summary>A folder with a tiny Llama of random weights and a real, small tokenizer.</summary>
 internal static class TinyModel
 {
-    private const int Vocabulary = 441;
+    /// <summary>The tokens of the tokenizer.</summary>
+    public const int Vocabulary = 441;
 
-    public static string Make(string folder)
+    public static string Make(string folder, int vocabulary = Vocabulary)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), $$"""
-            {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_act": "silu", "vocab_size": {{Vocabulary}}, "hidden_size": 16, "intermediate_size": 24,
+            {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_act": "silu", "vocab_size": {{vocabulary}}, "hidden_size": 16, "intermediate_size": 24,
              "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 64, "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
              "tie_word_embeddings": true, "bos_token_id": 1, "eos_token_id": 2}
             """);

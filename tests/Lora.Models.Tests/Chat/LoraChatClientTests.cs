@@ -110,6 +110,11 @@ public sealed class LoraChatClientTests : IDisposable
         Refused(new ChatOptions { PresencePenalty = 0.5f }, "PresencePenalty");
         Refused(new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat");
         Refused(new ChatOptions { ConversationId = "1" }, "ConversationId");
+        Refused(new ChatOptions { Tools = [new HostedWebSearchTool()] }, "Tools");
+        Refused(new ChatOptions { Reasoning = new ReasoningOptions() }, "Reasoning");
+        using IChatClient named = new LoraChatClient(Saying("x"), _tokenizer, modelId: "river");
+        Should.Throw<NotSupportedException>(() => named.GetStreamingResponseAsync("a", new ChatOptions { ModelId = "lake" }, Token)).Message.ShouldContain("'lake'");
+        named.GetStreamingResponseAsync("a", new ChatOptions { ModelId = "river", ResponseFormat = ChatResponseFormat.Text, FrequencyPenalty = 0 }, Token).ShouldNotBeNull();
         var picture = new ChatMessage(ChatRole.User, [new TextContent("see"), new DataContent(new byte[] { 1 }, "image/png")]);
         Should.Throw<NotSupportedException>(() => client.GetStreamingResponseAsync([picture], cancellationToken: Token)).Message.ShouldContain("DataContent");
         Should.Throw<ArgumentException>(() => client.GetStreamingResponseAsync([], cancellationToken: Token));

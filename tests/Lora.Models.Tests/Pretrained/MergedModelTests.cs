@@ -74,7 +74,8 @@ public sealed class MergedModelTests : IDisposable
         bare.Add("h.0.attn.bias", Tensor.RandomNormal(3, 1, 1, 16, 16));
         bare.Add("lm_head.weight", bare["wte.weight"]);
         WriteSource("gpt2", bare);
-        foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json", "generation_config.json", "merges.txt", "tokenizer.model", "LICENSE"])
+        File.WriteAllText(Path.Combine(Source, "generation_config.json"), "{}");
+        foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json", "merges.txt", "tokenizer.model", "LICENSE"])
         {
             File.WriteAllText(Path.Combine(Source, file), file);
         }

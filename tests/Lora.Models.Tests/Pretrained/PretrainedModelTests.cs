@@ -20,6 +20,37 @@ public sealed class PretrainedModelTests : IDisposable
         model.EosTokenIds.ShouldBe([2]);
     }
 
+    /// <summary>As Hugging Face's generate: <c>generation_config.json</c> goes before <c>config.json</c>.</summary>
+    [Theory]
+    [InlineData("{\"eos_token_id\": [5, 7]}", 5, 7)]
+    [InlineData("{\"eos_token_id\": 5}", 5)]
+    [InlineData("{\"eos_token_id\": null}", 2)]
+    [InlineData("{}", 2)]
+    public void The_tokens_that_end_a_text_are_those_of_the_generation_configuration(string file, params int[] ends)
+    {
+        CopyOf("untied");
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), file);
+        CausalLanguageModel.Load(_folder).EosTokenIds.ShouldBe(ends);
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), "{\"eos_token_id\": \"</s>\"}");
+        Should.Throw<InvalidDataException>(() => CausalLanguageModel.Load(_folder)).Message.ShouldContain("generation_config.json");
+    }
+
+    /// <summary>Whole numbers and masks that models have beside their weights are passed over; numbers that are none are named, with their file.</summary>
+    [Fact]
+    public void Weights_that_are_no_numbers_are_refused()
+    {
+        string path = CopyOf("tied");
+        Dictionary<string, Tensor> state = Models.Llama.Load(_folder).StateDict().ToDictionary(pair => pair.Key, pair => pair.Value);
+        foreach (float value in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])
+        {
+            state["model.layers.0.mlp.up_proj.weight"].Span[3] = value;
+            SafetensorsFile.Write(path, state.Select(pair => (pair.Key, pair.Value)));
+            SafetensorsException fault = Should.Throw<SafetensorsException>(() => Models.Llama.Load(_folder));
+            (fault.File, fault.Tensor).ShouldBe((path, "model.layers.0.mlp.up_proj.weight"));
+            fault.Reason.ShouldContain("not finite");
+        }
+    }
+
     [Fact]
     public void Whoever_trains_needs_the_interface_alone()
     {
@@ -78,5 +109,15 @@ public sealed class PretrainedModelTests : IDisposable
         File.Copy(Path.Combine(Golden.PathOf("tied"), "config.json"), Path.Combine(_folder, "config.json"));
         CausalLanguageModel.Load(_folder).Forward([1, 2], 1).Span.ToArray()
             .ShouldBe(Models.Llama.Load(Golden.PathOf("tied")).Forward([1, 2], 1).Span.ToArray());
+    }
+
+    private string CopyOf(string golden)
+    {
+        foreach (string file in Directory.GetFiles(Golden.PathOf(golden)).Where(file => !file.EndsWith("golden.json", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        }
+
+        return Path.Combine(_folder, "model.safetensors");
     }
 }

@@ -43,9 +43,10 @@ public sealed class ReadmeTrainerTests : IDisposable
         float after = Loss(model, tokenizer);
         after.ShouldBeLessThan(before - 1);
 
-        // The last batch of an epoch has a shape of its own, which takes more scratch.
+        // The last batch of an epoch has a shape of its own: steps of several shapes hold a quarter more than the largest at most.
         (trainer.MemoryOfSteps() with { Scratch = 0 }).ShouldBe(trainer.Memory with { Scratch = 0 });
-        trainer.MemoryOfSteps().Scratch.ShouldBeLessThanOrEqualTo(trainer.Memory.Scratch);
+        double told = trainer.MemoryOfSteps().Total;
+        ((double)trainer.Memory.Total).ShouldBeInRange(told, 1.25 * told);
         ICausalLanguageModel again = CausalLanguageModel.Load(folder);
         PeftAdapter.Load(again, "my-adapter");
         Loss(again, tokenizer).ShouldBe(after);

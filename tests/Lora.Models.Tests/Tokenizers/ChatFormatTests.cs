@@ -30,7 +30,7 @@ public sealed class ChatFormatTests : IDisposable
     [Fact]
     public void Answers_and_their_ends_are_marked_and_messages_cannot_end_a_turn()
     {
-        Tokenizer tokenizer = WithTokens("gpt2", "<|im_start|>", "<|im_end|>");
+        Tokenizer tokenizer = WithTokens("gpt2", null, "<|im_start|>", "<|im_end|>");
         ChatFormat.Of(tokenizer).ShouldBe(ChatFormat.ChatMl);
         ChatTokens chat = ChatFormat.ChatMl.Encode(tokenizer, _turns);
         int end = tokenizer.IdOf("<|im_end|>")!.Value;
@@ -46,9 +46,49 @@ public sealed class ChatFormatTests : IDisposable
     [Fact]
     public void Llama3_is_known_by_its_tokens_and_trims_messages()
     {
-        Tokenizer tokenizer = WithTokens("llama3", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>");
+        Tokenizer tokenizer = WithTokens("llama3", null, "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>");
         ChatFormat.Of(tokenizer).ShouldBe(ChatFormat.Llama3);
         ChatFormat.Llama3.Encode(tokenizer, [new("user", "  Hello \n")]).Tokens.ShouldBe(ChatFormat.Llama3.Encode(tokenizer, [new("user", "Hello")]).Tokens);
+    }
+
+    /// <summary>The tokens are those of Hugging Face's apply_chat_template.</summary>
+    [Theory]
+    [InlineData("{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}{% endif %}", "You are a helpful assistant.")]
+    [InlineData("{{- '<|im_start|>system\\n' }}{{- messages[0]['content'] + '<|im_end|>' }}{{- '<|im_start|>system\\nYou are Qwen.\\nBe kind.<|im_end|>\\n' }}", "You are Qwen.\nBe kind.")]
+    [InlineData("{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' }}", null)]
+    public void A_template_may_say_what_the_system_says_where_nobody_does(string template, string? said)
+    {
+        Tokenizer tokenizer = WithTokens("gpt2", template, "<|im_start|>", "<|im_end|>");
+        ChatTurn[] asked = [new("user", "Hello")];
+        ChatTurn[] meant = said is null ? asked : [new("system", said), .. asked];
+        ChatFormat.ChatMl.Encode(tokenizer, asked).Tokens.ShouldBe(tokenizer.Encode(ChatFormat.ChatMl.Format(meant), parseSpecialTokens: true));
+        ChatFormat.ChatMl.Encode(tokenizer, _turns[..2]).Tokens.ShouldBe(tokenizer.Encode(ChatFormat.ChatMl.Format(_turns[..2]), parseSpecialTokens: true));
+    }
+
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "Be brief.")]
+    public void Llama_3_1_is_told_the_dates_of_its_template(bool hasSystem, string said)
+    {
+        const string Template = """
+            {%- set date_string = "26 Jul 2024" %}{{- "<|start_header_id|>system<|end_header_id|>\n\n" }}{{- "Cutting Knowledge Date: December 2023\n" }}{{- "Today Date: " + date_string + "\n\n" }}
+            """;
+        Tokenizer tokenizer = WithTokens("llama3", Template, "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>");
+        ChatTurn[] turns = hasSystem ? _turns[..2] : _turns[1..2];
+        ChatFormat.Llama3.Encode(tokenizer, turns).Tokens.ShouldBe(tokenizer.Encode(
+            $"<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n{said}<|eot_id|>"
+            + "<|start_header_id|>user<|end_header_id|>\n\nHello<|eot_id|>",
+            addSpecialTokens: false,
+            parseSpecialTokens: true));
+    }
+
+    [Fact]
+    public void Each_format_knows_the_token_that_ends_an_answer()
+    {
+        Tokenizer chatMl = WithTokens("gpt2", null, "<|im_start|>", "<|im_end|>");
+        ChatFormat.ChatMl.EndOfAnswer(chatMl).ShouldBe(chatMl.IdOf("<|im_end|>")!.Value);
+        Tokenizer llama2 = TokenizerGoldenTests.Load("llama2");
+        ChatFormat.Llama2.EndOfAnswer(llama2).ShouldBe(llama2.EndId!.Value);
     }
 
     [Fact]
@@ -94,7 +134,7 @@ public sealed class ChatFormatTests : IDisposable
         (ChatFormat.Of(tokenizer) is null).ShouldBe(expected is null);
     }
 
-    private Tokenizer WithTokens(string name, params string[] contents)
+    private Tokenizer WithTokens(string name, string? template, params string[] contents)
     {
         JsonNode json = JsonNode.Parse(File.ReadAllText(Path.Combine(TokenizerGoldenTests.PathOf(name), "tokenizer.json")))!;
         int id = Tokenizer.Load(TokenizerGoldenTests.PathOf(name)).VocabularySize;
@@ -104,6 +144,11 @@ public sealed class ChatFormatTests : IDisposable
         }
 
         File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), json.ToJsonString());
+        if (template is not null)
+        {
+            File.WriteAllText(Path.Combine(_folder, "chat_template.jinja"), template);
+        }
+
         return Tokenizer.Load(_folder);
     }
 }

@@ -78,6 +78,16 @@ public sealed class TokenizerFilesTests : IDisposable
         message.ShouldContain(_folder);
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    public void The_file_that_is_damaged_is_the_one_that_is_named(string config)
+    {
+        File.Copy(Path.Combine(TokenizerGoldenTests.PathOf("gpt2"), "tokenizer.json"), Path.Combine(_folder, "tokenizer.json"));
+        File.WriteAllText(Path.Combine(_folder, "tokenizer_config.json"), config);
+        Should.Throw<InvalidDataException>(() => Tokenizer.Load(_folder)).Message.ShouldContain("tokenizer_config.json");
+    }
+
     [Fact]
     public void A_unigram_model_is_refused() =>
         Should.Throw<NotSupportedException>(() => TokenizerGoldenTests.Load("sentencepiece-unigram")).Message.ShouldContain("unigram");

@@ -37,6 +37,7 @@ public sealed class PeftAdapterTests : IDisposable
         { "exclude_modules", "7", "exclude_modules is 7" },
         { "layers_to_transform", "\"1\"", "layers_to_transform is" },
         { "layers_pattern", "[1]", "layers_pattern is" },
+        { "layers_pattern", "\"(\"", "layers_pattern has '(', which is no regular expression" },
         { "lora_dropout", "1", "lora_dropout is 1" },
         { "fan_in_fan_out", "\"no\"", "fan_in_fan_out is" },
         { "use_dora", "1", "use_dora is 1" },

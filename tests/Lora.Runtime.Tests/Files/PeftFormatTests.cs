@@ -49,6 +49,12 @@ public sealed class PeftFormatTests : IDisposable
         // Layers by number, for lists alone.
         { """{"target_modules":["q_proj"],"layers_to_transform":[0,2]}""", "m.layers.0.q_proj m.layers.2.q_proj" },
         { """{"target_modules":["q_proj"],"layers_to_transform":1,"layers_pattern":"layers"}""", "m.layers.1.q_proj" },
+        { """{"target_modules":["q_proj"],"layers_to_transform":[1,2],"layers_pattern":["blocks","l[a-z]+s"]}""", "m.layers.1.q_proj m.layers.2.q_proj" },
+        { """{"target_modules":["q_proj"],"layers_to_transform":[0],"layers_pattern":[]}""", "m.layers.0.q_proj" },
+        { """{"target_modules":["q_proj"],"layers_to_transform":[0],"layers_pattern":""}""", "m.layers.0.q_proj" },
+
+        // A whole path is meant whatever its number is.
+        { """{"target_modules":["v_proj","m.layers.2.q_proj"],"layers_to_transform":[0]}""", "m.layers.0.v_proj m.layers.2.q_proj" },
         { """{"target_modules":["q_proj"],"layers_to_transform":[]}""", "m.layers.0.q_proj m.layers.1.q_proj m.layers.2.q_proj" },
         { """{"target_modules":".*q_proj","layers_to_transform":[1]}""", "m.layers.0.q_proj m.layers.1.q_proj m.layers.2.q_proj" },
     };
@@ -143,6 +149,21 @@ public sealed class PeftFormatTests : IDisposable
         string other = Model().NamedLinears().Select(named => named.Path).First(path => !chosen.Contains(path));
         WriteFor(config, [.. chosen, other]);
         Should.Throw<PeftAdapterException>(() => PeftAdapter.Load(Model(), _folder.Path)).Message.ShouldContain("extra: base_model.model." + other);
+    }
+
+    /// <summary>PEFT's pattern takes as much as it can before the number: the last one between two dots counts, such as an expert's.</summary>
+    [Theory]
+    [InlineData("null", "m.layers.0.experts.1.w m.layers.1.experts.1.w")]
+    [InlineData("\"layers\"", "m.layers.1.experts.0.w m.layers.1.experts.1.w")]
+    public void Of_several_numbers_in_a_path_the_last_counts(string pattern, string paths)
+    {
+        LayersModel Model() => new([.. from layer in new[] { 0, 1 } from expert in new[] { 0, 1 } select ($"m.layers.{layer}.experts.{expert}.w", (Layer)new Linear(6, 5))]);
+        string[] chosen = paths.Split(' ');
+        Write(
+            $$"""{"target_modules":["w"],"layers_to_transform":[1],"layers_pattern":{{pattern}}}""",
+            null,
+            [.. chosen.SelectMany(path => new[] { ($"base_model.model.{path}.lora_A.weight", Tensor.Zeros(8, 6)), ($"base_model.model.{path}.lora_B.weight", Tensor.Zeros(5, 8)) })]);
+        PeftAdapter.Load(Model(), _folder.Path).ShouldBe(chosen);
     }
 
     [Theory]
@@ -368,6 +389,18 @@ public sealed class PeftFormatTests : IDisposable
             half));
         Should.Throw<PeftAdapterException>(() => PeftAdapter.Load(again, _folder.Path)).Faults
             .ShouldBe(["type: base_model.model.head_proj.lora_A.weight is I16, which is no float type"]);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Numbers_that_are_not_finite_are_refused(float value)
+    {
+        Tensor a = Tensor.Zeros(2, 4);
+        a.Span[5] = value;
+        Write("""{"r":2}""", """["proj"]""", ("base_model.model.proj.lora_A.weight", a), ("base_model.model.proj.lora_B.weight", Tensor.Zeros(2, 2)));
+        Should.Throw<PeftAdapterException>(() => PeftAdapter.Load(new LayersModel(("proj", new Linear(4, 2))), _folder.Path)).Faults
+            .ShouldBe(["numbers: base_model.model.proj.lora_A.weight holds some that are not finite"]);
     }
 
     [Fact]

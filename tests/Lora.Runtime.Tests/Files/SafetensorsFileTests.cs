@@ -75,6 +75,18 @@ public sealed class SafetensorsFileTests : IDisposable
             .Reason.ShouldContain("at most");
     }
 
+    /// <summary>The longest header that the format allows is 100 MB; one byte more is refused before anything is read.</summary>
+    [Theory]
+    [InlineData(100_000_000, "cut off")]
+    [InlineData(100_000_001, "claims 100000001 bytes; at most 100000000 are allowed")]
+    public void No_memory_is_taken_for_a_header_that_is_not_there(long length, string reason)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string path = Write([.. BitConverter.GetBytes(length), (byte)'{', (byte)'}']);
+        Should.Throw<SafetensorsException>(() => SafetensorsFile.Open(path)).Reason.ShouldContain(reason);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+
     [Fact]
     public void An_absent_file_is_not_found() => Should.Throw<FileNotFoundException>(() => SafetensorsFile.Open(_folder["none.safetensors"]));
 

@@ -39,12 +39,9 @@ internal static class ModelFingerprint
 
         (int rows, int columns) = (weight.Shape[0], weight.Shape[1]);
         int count = Math.Min(rows, RowsOfMatrix);
+        int[] some = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * rows / count))];
         float[] values = new float[count * columns];
-        for (int i = 0; i < count; i++)
-        {
-            matrix.CopyRowTo((int)((long)i * rows / count), values.AsSpan(i * columns, columns));
-        }
-
+        matrix.CopyRowsTo(some, values);
         return values;
     }
 }

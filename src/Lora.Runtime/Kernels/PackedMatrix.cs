@@ -82,17 +82,21 @@ internal sealed partial class PackedMatrix
         }
     }
 
-    /// <summary>Copies one row.</summary>
-    public unsafe void CopyRowTo(int row, Span<float> destination)
+    /// <summary>Copies rows.</summary>
+    /// <param name="rows">Their numbers.</param>
+    /// <param name="destination">[rows, columns].</param>
+    public unsafe void CopyRowsTo(ReadOnlySpan<int> rows, Span<float> destination)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        fixed (float* packed = _memory.Span(_length))
+        foreach (int row in rows)
         {
-            PackedPanels panels = Panels(packed);
-            for (int column = 0; column < Columns; column++)
-            {
-                destination[column] = panels.Weight(row, column);
-            }
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, rows.Length * Columns, nameof(destination));
+        fixed (float* packed = _memory.Span(_length), to = destination)
+        fixed (int* numbers = rows)
+        {
+            new RowCopies { Panels = Panels(packed), Rows = numbers, Destination = to, Count = rows.Length }.Run();
         }
     }
 

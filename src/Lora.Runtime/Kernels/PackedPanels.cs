@@ -98,12 +98,16 @@ internal readonly unsafe struct PackedPanels(float* start, int rows, int columns
         }
     }
 
-    /// <summary>One weight.</summary>
-    public float Weight(int row, int column)
+    /// <summary>One row.</summary>
+    public void CopyRow(int row, float* destination)
     {
         int first = row - (row % PanelRows);
-        float* panel = At(first) + (row - first);
-        return IsFloat32 ? panel[(nint)column * WidthOf(first)] : BFloat16Pairs.Weight(panel + ((nint)(column / 2) * WidthOf(first)), column % 2 != 0);
+        nint width = WidthOf(first);
+        float* from = At(first) + (row - first);
+        for (int column = 0; column < Columns; column++)
+        {
+            destination[column] = IsFloat32 ? from[column * width] : BFloat16Pairs.Weight(from + (column / 2 * width), column % 2 != 0);
+        }
     }
 
     private float* At(int row) => start + (row / PanelRows * Stride);

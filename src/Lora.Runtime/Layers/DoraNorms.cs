@@ -24,7 +24,7 @@ internal static class DoraNorms
         {
             if (weight.Packed is { } packed)
             {
-                packed.CopyRowTo(i, row);
+                packed.CopyRowsTo([i], row);
             }
             else
             {

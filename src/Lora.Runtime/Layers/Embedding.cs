@@ -238,18 +238,16 @@ public sealed partial class Embedding : AdaptedLayer
 
     private void CopyRows(ReadOnlySpan<int> ids, Span<float> rows)
     {
+        if (_weight.Packed is { } packed)
+        {
+            packed.CopyRowsTo(ids, rows);
+            return;
+        }
+
         int width = Width;
         for (int i = 0; i < ids.Length; i++)
         {
-            Span<float> row = rows.Slice(i * width, width);
-            if (_weight.Packed is { } packed)
-            {
-                packed.CopyRowTo(ids[i], row);
-            }
-            else
-            {
-                _weight.Dense!.Span.Slice(ids[i] * width, width).CopyTo(row);
-            }
+            _weight.Dense!.Span.Slice(ids[i] * width, width).CopyTo(rows[(i * width)..]);
         }
     }
 

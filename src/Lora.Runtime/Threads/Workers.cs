@@ -21,6 +21,9 @@ internal static unsafe class Workers
     /// <summary>The arithmetic, in floating-point operations, below which waking others costs more than they bring.</summary>
     private const double LeastWork = 150_000;
 
+    // A part lasts some microseconds, about as long as the system takes to give the processor away and back.
+    private const int SpinsBeforeYield = 500;
+
     private const long Open = 1L << 31;
     private const long Epoch = 1L << 32;
     private const long Active = Open - 1;
@@ -117,9 +120,16 @@ internal static unsafe class Workers
     {
         Interlocked.And(ref _counters.State, ~Open);
         var wait = default(SpinWait);
-        while ((Volatile.Read(ref _counters.State) & Active) != 0)
+        for (int spins = 0; (Volatile.Read(ref _counters.State) & Active) != 0; spins++)
         {
-            wait.SpinOnce(sleep1Threshold: -1);
+            if (spins < SpinsBeforeYield)
+            {
+                Thread.SpinWait(1);
+            }
+            else
+            {
+                wait.SpinOnce(sleep1Threshold: -1);
+            }
         }
     }
 

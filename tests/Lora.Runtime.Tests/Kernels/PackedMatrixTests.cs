@@ -103,7 +103,7 @@ public class PackedMatrixTests
             float[] row = new float[columns];
             for (int i = 0; i < rows; i++)
             {
-                packed.CopyRowTo(i, row);
+                packed.CopyRowsTo([i], row);
                 row.ShouldBe(weights[(i * columns)..((i + 1) * columns)]);
             }
         }
@@ -120,7 +120,7 @@ public class PackedMatrixTests
             float[] row = new float[columns];
             for (int i = 0; i < rows; i++)
             {
-                packed.CopyRowTo(i, row);
+                packed.CopyRowsTo([i], row);
                 row.ShouldBe(back[(i * columns)..((i + 1) * columns)]);
             }
 
@@ -154,8 +154,8 @@ public class PackedMatrixTests
         Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[9], default));
         Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[10], new float[4]));
         Should.Throw<ArgumentException>(() => packed.MultiplyTransposed(new float[10], 2, new float[7], add: false));
-        Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowTo(5, new float[3]));
-        Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowTo(-1, new float[3]));
+        Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowsTo([5], new float[3]));
+        Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowsTo([-1], new float[3]));
     }
 
     private static IEnumerable<(int Rows, int Columns, WeightFormat Format)> ShapesAndFormats() =>

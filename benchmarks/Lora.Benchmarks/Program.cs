@@ -4,7 +4,7 @@ using Lora.Benchmarks.Kernels;
 
 var command = new RootCommand("What the library costs, beside TorchSharp and beside what the machine is capable of.")
 {
-    CompareCommand.Create(), SweepCommand.Create(), RowsCommand.Create(), KernelsCommand.Create(), AotCommand.Create(), SideCommand.Create(),
+    CompareCommand.Create(), SweepCommand.Create(), RowsCommand.Create(), CheckpointsCommand.Create(), KernelsCommand.Create(), AotCommand.Create(), SideCommand.Create(),
 };
 try
 {

@@ -11,13 +11,16 @@ internal sealed class LlamaStep : IWork
     private readonly int[] _targets;
     private readonly int _batch;
 
-    public LlamaStep(LlamaCase one)
+    public LlamaStep(LlamaCase one, bool checkpointsLayers = false)
     {
-        _model = new LlamaForCausalLM(one.Config);
+        _model = new LlamaForCausalLM(one.Config) { CheckpointsLayers = checkpointsLayers };
         _model.ApplyLora(new LoraOptions { Rank = LlamaCase.Rank, Alpha = 2 * LlamaCase.Rank, TargetModules = [.. one.TargetModules] });
         _adam = new AdamW(_model.TrainableParameters, learningRate: 1e-4f);
         (_tokens, _targets, _batch) = (one.Tokens, one.Targets, one.Batch);
     }
+
+    /// <summary>What the model holds.</summary>
+    public ModelMemory Memory => ModelMemory.Of(_model, _adam);
 
     public void Run()
     {

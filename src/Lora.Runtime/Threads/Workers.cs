@@ -73,6 +73,8 @@ internal static unsafe class Workers
                 _stretches[thread].Next = Begin(thread);
             }
 
+            _stretches[0].Next = 1; // The first part is the caller's: it has what parts need from its first dispatch on, and allocates nothing later.
+
             Interlocked.Exchange(ref _counters.State, ((_counters.State + Epoch) & ~(Epoch - 1)) | Open);
             if (Volatile.Read(ref _sleeping) > 0)
             {
@@ -82,6 +84,7 @@ internal static unsafe class Workers
                 }
             }
 
+            job.Run(0);
             TakeParts(0);
             Close();
         }

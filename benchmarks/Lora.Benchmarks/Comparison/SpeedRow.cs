@@ -47,7 +47,7 @@ internal sealed class SpeedRow : Row
 
     public override RowResult Judge(Limits limits)
     {
-        double bound = (IsHeldToOneCore ? limits.WithReadsOfOneCore : limits).Bound(Flops, Bytes);
+        double bound = (IsHeldToOneCore ? limits.WithReadsOfOneCore() : limits).Bound(Flops, Bytes);
         double largestShare = IsHeldToOneCore && limits.Threads > 1 ? double.PositiveInfinity : Targets.LargestShare;
         return new RowResult
         {

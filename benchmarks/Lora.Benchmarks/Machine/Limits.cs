@@ -7,7 +7,7 @@ internal sealed record Limits(int Threads, double FlopsPerSecond, double BytesPe
     public double Bound(double flops, double bytes) => Math.Max(flops / FlopsPerSecond, bytes / BytesPerSecond);
 
     /// <summary>The same where memory is read as fast as one core does.</summary>
-    public Limits WithReadsOfOneCore => this with { BytesPerSecond = BytesPerSecondOfOneCore };
+    public Limits WithReadsOfOneCore() => this with { BytesPerSecond = BytesPerSecondOfOneCore };
 
     /// <summary>The better of two measurements.</summary>
     public Limits Best(Limits other) => this with

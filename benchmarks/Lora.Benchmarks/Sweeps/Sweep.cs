@@ -34,7 +34,7 @@ internal sealed record Sweep(string Name, string Axis, IReadOnlyList<int> Sizes,
         (IWork work, double flops) = Make(size);
         using (work)
         {
-            return new SweepPoint(size, flops, Interleaved.Minimum([work], repeats)[0]);
+            return new SweepPoint(size, flops, Interleaved.Minimum([work], repeats)[0], LoraThreads.Count);
         }
     }
 }

@@ -26,17 +26,17 @@ internal static class GenerateCommand
         };
         command.SetAction(parsed =>
         {
+            if (parsed.IsGiven(system) && !parsed.GetValue(chat))
+            {
+                throw new ArgumentException($"{system.Name} goes with {chat.Name}.");
+            }
+
             CommonOptions.UseThreads(parsed.GetValue(threads));
             LoadedModel loaded = LoadedModel.Load(parsed.GetRequiredValue(model), parsed.GetValue(adapter), parsed.Format(weights));
             Tokenizer tokenizer = loaded.Tokenizer;
             string text = parsed.GetRequiredValue(prompt);
             int[] begin;
             int[]? ends = null;
-            if (parsed.IsGiven(system) && !parsed.GetValue(chat))
-            {
-                throw new ArgumentException($"{system.Name} goes with {chat.Name}.");
-            }
-
             if (parsed.GetValue(chat))
             {
                 ChatFormat format = ChatFormat.Of(tokenizer)

@@ -7,7 +7,6 @@ namespace Lora.Cli;
 internal sealed class LoadedModel
 {
     private readonly string _directory;
-
     private readonly bool _hasWeights;
 
     private LoadedModel(string directory, ICausalLanguageModel model, bool hasWeights)
@@ -64,6 +63,8 @@ internal sealed class LoadedModel
         }
     }
 
+    public TrainingData Read(string path, int? sequenceLength) => TrainingData.Read(path, Model, () => Tokenizer, sequenceLength);
+
     private static void RefuseNoFolder(string directory)
     {
         if (!Directory.Exists(directory))
@@ -71,6 +72,4 @@ internal sealed class LoadedModel
             throw NoFolder(directory);
         }
     }
-
-    public TrainingData Read(string path, int? sequenceLength) => TrainingData.Read(path, Model, () => Tokenizer, sequenceLength);
 }

@@ -15,16 +15,11 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
     private const string ReplacedSuffix = ".old.tmp";
     private static readonly JsonWriterOptions _indented = new() { Indented = true };
 
-    /// <summary>Whether a folder holds a checkpoint. One that a process was killed while it replaced it is put back.</summary>
+    /// <summary>Whether a folder holds a checkpoint, or held it when a process was killed that was replacing it.</summary>
     public static bool IsIn(string directory)
     {
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        if (!Directory.Exists(target) && Directory.Exists(target + ReplacedSuffix))
-        {
-            Directory.Move(target + ReplacedSuffix, target);
-        }
-
-        return File.Exists(Path.Combine(target, StateName));
+        string target = FullPath(directory);
+        return File.Exists(Path.Combine(Directory.Exists(target) ? target : target + ReplacedSuffix, StateName));
     }
 
     /// <summary>Reads how far it had come.</summary>
@@ -33,7 +28,8 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
     public static TrainingCheckpoint Read(string directory)
     {
         string path = Path.Combine(directory, StateName);
-        if (!IsIn(directory))
+        PutBack(FullPath(directory));
+        if (!File.Exists(path))
         {
             throw new FileNotFoundException($"'{directory}' is no checkpoint of a training: it has no {StateName}.", path);
         }
@@ -106,7 +102,7 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
 
     public void Write(ICausalLanguageModel model, Optimizer optimizer, string directory, Action<string>? addFiles)
     {
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        string target = FullPath(directory);
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -136,6 +132,17 @@ internal sealed record TrainingCheckpoint(int Step, int TrainingCalls, IReadOnly
 
         Directory.Move(temporary, target);
         DeleteIfThere(replaced);
+    }
+
+    private static string FullPath(string directory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+
+    // Gives what a killed process was replacing its name again.
+    private static void PutBack(string target)
+    {
+        if (!Directory.Exists(target) && Directory.Exists(target + ReplacedSuffix))
+        {
+            Directory.Move(target + ReplacedSuffix, target);
+        }
     }
 
     private static void DeleteIfThere(string directory)

@@ -58,26 +58,17 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <param name="room">Takes <see cref="RoomFor"/> of the steps.</param>
     public void Set(ref TileJob job, int output, int step, int examples, float* next, float* room)
     {
-        int tiles = Blocks.Count(examples, VectorWidth.TileRows);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            if (tiles == 1 && panels.IsFloat32 && Prefetch.OneStreamSuffices)
-            {
-                GoOn(ref job, examples);
-            }
-            else
-            {
-                Divide(ref job, tiles);
-            }
-
+            Ask(ref job, examples, isWhereItLies: panels.IsFloat32, columnsOfStep: 1);
             return;
         }
 
         // To turn a block over asks for as much as a tile.
-        job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * (tiles + 1));
+        job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * (TilesOf(examples) + 1));
         job.AheadStream = panels.SourceStride;
         job.AheadStride = Prefetch.Streams * panels.SourceStride;
         job.B = room;
@@ -96,31 +87,26 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        if (Prefetch.OneStreamSuffices)
-        {
-            GoOn(ref job, examples: 1);
-        }
-        else
-        {
-            Divide(ref job, tiles: 1);
-            job.AheadStep *= 2;
-        }
+        Ask(ref job, examples: 1, isWhereItLies: true, columnsOfStep: 2);
     }
 
-    // What is asked for is what comes soon in the block itself.
-    private static void GoOn(ref TileJob job, int examples)
+    // One tile, which meets each weight once, may ask for what comes soon in the block itself. Else the next block is asked for, an equal part of it in each stream.
+    private void Ask(ref TileJob job, int examples, bool isWhereItLies, int columnsOfStep)
     {
-        job.AheadStep = job.BStride * sizeof(float);
-        job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
-        job.AheadStream = job.AheadStep / Prefetch.Streams;
-    }
+        int tiles = TilesOf(examples);
+        if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
+        {
+            job.AheadStep = job.BStride * sizeof(float);
+            job.AheadStream = job.AheadStep / Prefetch.Streams;
+            job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
+            return;
+        }
 
-    // What is asked for lies in one piece, a quarter of it in each stream.
-    private void Divide(ref TileJob job, int tiles)
-    {
-        job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * tiles);
+        job.AheadStep = columnsOfStep * Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * tiles);
         job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
     }
+
+    private static int TilesOf(int examples) => Blocks.Count(examples, VectorWidth.TileRows);
 
     // As many panels at a time as there are streams, a strip of each in turn.
     private void Turn(in TileJob job, int output, int step, float* room)

@@ -50,6 +50,32 @@ public sealed class LlamaGenerationTests
         CheckDraws(model, new GenerationOptions { Temperature = Temperature, TopK = 3, TopP = shareOfThree }, Softmax(two, Temperature));
     }
 
+    /// <summary>Reading uses memory again; what was given to the caller, and what another text remembers, is not in it.</summary>
+    [Fact]
+    public void Texts_that_are_read_in_turns_do_not_disturb_each_other()
+    {
+        LlamaForCausalLM model = Models.Llama.Load(Golden.PathOf("tied"));
+        int[][] texts = [[1, 4, 2, 9, 7], [3, 3, 8, 1, 5]];
+        TextCache[] caches = [model.NewCache(5), model.NewCache(5)];
+        List<Tensor>[] given = [[], []];
+        for (int position = 0; position < 5; position++)
+        {
+            for (int text = 0; text < 2; text++)
+            {
+                given[text].Add(model.Next([texts[text][position]], caches[text]));
+            }
+        }
+
+        for (int text = 0; text < 2; text++)
+        {
+            float[] expected = model.Forward(texts[text], batch: 1).Span.ToArray();
+            for (int i = 0; i < expected.Length; i++)
+            {
+                given[text][i / 11].Span[i % 11].ShouldBe(expected[i], 1e-5f);
+            }
+        }
+    }
+
     [Fact]
     public void The_seed_decides_the_draws()
     {

@@ -2,36 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Lora.Tests.Files;
 
-/// <summary>The rules of PEFT's files, one by one: names, shapes, types, the keys of the configuration, and what they do to a model.</summary>
+/// <summary>The rules of PEFT's files, one by one: names, shapes, types, and the keys of the configuration.</summary>
 public sealed class PeftFormatTests : IDisposable
 {
-    private const string ConfigName = "adapter_config.json";
-    private const string WeightsName = "adapter_model.safetensors";
-
     private readonly TemporaryFolder _folder = new();
-
-    public static TheoryData<string, string> Deltas => new()
-    {
-        // alpha / r, by the layer's own r and alpha.
-        { """{"r":2,"lora_alpha":6}""", "3" },
-        { """{"r":2,"lora_alpha":6,"use_rslora":true}""", "4.242640687" },
-        { """{"r":9,"lora_alpha":6,"rank_pattern":{"proj":2}}""", "3" },
-        { """{"r":2,"lora_alpha":1,"alpha_pattern":{"^layers\\.0\\.proj":6}}""", "3" },
-        { """{"r":9,"lora_alpha":1,"use_rslora":true,"rank_pattern":{"layers.0.proj":2},"alpha_pattern":{"proj":8}}""", "5.656854249" },
-
-        // The first key in the file that fits counts.
-        { """{"r":9,"lora_alpha":6,"rank_pattern":{"proj":2,".*proj":3}}""", "3" },
-
-        // A key fits an end that begins at a dot, and ^ only the beginning.
-        { """{"r":2,"lora_alpha":6,"alpha_pattern":{"roj":99,"^proj":99,"layers":99}}""", "3" },
-
-        // Absent: r 8, alpha 8.
-        { """{"r":2}""", "4" },
-
-        // Options that leave the numbers of a trained adapter as they are.
-        { """{"r":2,"lora_alpha":6,"fan_in_fan_out":true,"lora_dropout":0.3,"init_lora_weights":"gaussian"}""", "3" },
-        { """{"r":2,"lora_alpha":6,"init_lora_weights":"orthogonal","qalora_group_size":16,"megatron_core":"megatron.core","corda_config":null}""", "3" },
-    };
 
     public static TheoryData<string, string> Chosen => new()
     {
@@ -62,80 +36,6 @@ public sealed class PeftFormatTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [MemberData(nameof(Deltas))]
-    public void A_linear_layer_gains_its_scaling_times_B_A(string config, string scaling)
-    {
-        Tensor a = Tensor.RandomNormal(1, 2, 5);
-        Tensor b = Tensor.RandomNormal(2, 3, 2);
-        Write(config, """["proj"]""", ("base_model.model.layers.0.proj.lora_A.weight", a), ("base_model.model.layers.0.proj.lora_B.weight", b));
-        Tensor weight = Tensor.RandomNormal(3, 3, 5);
-        var linear = Linear.From(weight, Tensor.RandomNormal(4, 3));
-        var model = new LayersModel(("layers.0.proj", linear));
-        PeftAdapter.Load(model, _folder.Path).ShouldBe(["layers.0.proj"]);
-        model.MergeAdapters();
-        float[] merged = linear.Weights[0].ToTensor().Span.ToArray();
-        double scale = double.Parse(scaling, System.Globalization.CultureInfo.InvariantCulture);
-        for (int o = 0; o < 3; o++)
-        {
-            for (int i = 0; i < 5; i++)
-            {
-                double expected = weight[o, i] + (scale * ((b[o, 0] * a[0, i]) + (b[o, 1] * a[1, i])));
-                merged[(o * 5) + i].ShouldBe((float)expected, 1e-5f);
-            }
-        }
-    }
-
-    [Fact]
-    public void An_embedding_gains_its_scaling_times_the_transpose_of_B_A()
-    {
-        Tensor a = Tensor.RandomNormal(1, 2, 7);
-        Tensor b = Tensor.RandomNormal(2, 3, 2);
-        Write("""{"r":2,"lora_alpha":6}""", """["embed"]""", ("base_model.model.embed.lora_embedding_A", a), ("base_model.model.embed.lora_embedding_B", b));
-        Tensor table = Tensor.RandomNormal(3, 7, 3);
-        var embedding = Embedding.From(table);
-        PeftAdapter.Load(new LayersModel(("embed", embedding)), _folder.Path);
-        Tensor rows = embedding.Forward([4, 6]);
-        foreach ((int row, int id) in new[] { (0, 4), (1, 6) })
-        {
-            for (int o = 0; o < 3; o++)
-            {
-                rows[row, o].ShouldBe(table[id, o] + (3 * ((b[o, 0] * a[0, id]) + (b[o, 1] * a[1, id]))), 1e-5f);
-            }
-        }
-    }
-
-    [Fact]
-    public void With_a_magnitude_every_feature_of_the_sum_has_its_length()
-    {
-        Tensor a = Tensor.RandomNormal(1, 2, 5);
-        Tensor b = Tensor.RandomNormal(2, 3, 2);
-        Tensor m = Tensor.From([0.5f, 2, 3], 3);
-        Write(
-            """{"r":2,"lora_alpha":6,"use_dora":true}""",
-            """["proj"]""",
-            ("base_model.model.proj.lora_A.weight", a), ("base_model.model.proj.lora_B.weight", b), ("base_model.model.proj.lora_magnitude_vector", m));
-        Tensor weight = Tensor.RandomNormal(3, 3, 5);
-        var linear = Linear.From(weight, null);
-        PeftAdapter.Load(new LayersModel(("proj", linear)), _folder.Path);
-        Tensor unit = Tensor.Zeros(5, 5);
-        for (int i = 0; i < 5; i++)
-        {
-            unit[i, i] = 1;
-        }
-
-        Tensor columns = linear.Forward(unit);
-        for (int o = 0; o < 3; o++)
-        {
-            double[] row = [.. Enumerable.Range(0, 5).Select(i => weight[o, i] + (3.0 * ((b[o, 0] * a[0, i]) + (b[o, 1] * a[1, i]))))];
-            double norm = Math.Sqrt(row.Sum(value => value * value));
-            for (int i = 0; i < 5; i++)
-            {
-                columns[i, o].ShouldBe((float)(m.Span[o] * row[i] / norm), 1e-5f);
-            }
-        }
-    }
-
-    [Theory]
     [MemberData(nameof(Chosen))]
     public void Targets_choose_layers_as_in_PEFT(string config, string paths)
     {
@@ -159,7 +59,7 @@ public sealed class PeftFormatTests : IDisposable
     {
         LayersModel Model() => new([.. from layer in new[] { 0, 1 } from expert in new[] { 0, 1 } select ($"m.layers.{layer}.experts.{expert}.w", (Layer)new Linear(6, 5))]);
         string[] chosen = paths.Split(' ');
-        Write(
+        _folder.WriteAdapter(
             $$"""{"target_modules":["w"],"layers_to_transform":[1],"layers_pattern":{{pattern}}}""",
             null,
             [.. chosen.SelectMany(path => new[] { ($"base_model.model.{path}.lora_A.weight", Tensor.Zeros(8, 6)), ($"base_model.model.{path}.lora_B.weight", Tensor.Zeros(5, 8)) })]);
@@ -310,7 +210,7 @@ public sealed class PeftFormatTests : IDisposable
         Fill(model);
         PeftAdapter.Save(model, _folder.Path);
         Config()["bias"]!.GetValue<string>().ShouldBe(name);
-        using (SafetensorsFile file = SafetensorsFile.Open(_folder[WeightsName]))
+        using (SafetensorsFile file = SafetensorsFile.Open(_folder[PeftFolder.WeightsName]))
         {
             file.Entries.Keys.Where(key => !key.Contains("lora_")).ShouldBe(paths.Split(' ').Select(path => $"base_model.model.{path}.bias"));
         }
@@ -333,7 +233,7 @@ public sealed class PeftFormatTests : IDisposable
     public void The_table_that_PEFT_writes_with_an_adapted_embedding_is_read()
     {
         Tensor table = Tensor.RandomNormal(5, 9, 6);
-        Write(
+        _folder.WriteAdapter(
             """{"r":2}""",
             """["embed_tokens"]""",
             ("base_model.model.embed_tokens.lora_embedding_A", Tensor.Zeros(2, 9)), ("base_model.model.embed_tokens.lora_embedding_B", Tensor.Zeros(6, 2)),
@@ -372,7 +272,7 @@ public sealed class PeftFormatTests : IDisposable
         PeftAdapter.Load(Model(), _folder.Path);
         byte[] half = new byte[2 * (12 + 6)];
         BitConverter.GetBytes((Half)1.5f).CopyTo(half, 0);
-        File.WriteAllBytes(_folder[WeightsName], SafetensorsBytes.Make(
+        File.WriteAllBytes(_folder[PeftFolder.WeightsName], SafetensorsBytes.Make(
             """
             {"base_model.model.head_proj.lora_A.weight":{"dtype":"F16","shape":[2,6],"data_offsets":[0,24]},
              "base_model.model.head_proj.lora_B.weight":{"dtype":"F16","shape":[3,2],"data_offsets":[24,36]}}
@@ -381,7 +281,7 @@ public sealed class PeftFormatTests : IDisposable
         LayersModel again = Model();
         PeftAdapter.Load(again, _folder.Path);
         again.TrainableParameters[0].Span[0].ShouldBe(1.5f);
-        File.WriteAllBytes(_folder[WeightsName], SafetensorsBytes.Make(
+        File.WriteAllBytes(_folder[PeftFolder.WeightsName], SafetensorsBytes.Make(
             """
             {"base_model.model.head_proj.lora_A.weight":{"dtype":"I16","shape":[2,6],"data_offsets":[0,24]},
              "base_model.model.head_proj.lora_B.weight":{"dtype":"F16","shape":[3,2],"data_offsets":[24,36]}}
@@ -398,7 +298,7 @@ public sealed class PeftFormatTests : IDisposable
     {
         Tensor a = Tensor.Zeros(2, 4);
         a.Span[5] = value;
-        Write("""{"r":2}""", """["proj"]""", ("base_model.model.proj.lora_A.weight", a), ("base_model.model.proj.lora_B.weight", Tensor.Zeros(2, 2)));
+        _folder.WriteAdapter("""{"r":2}""", """["proj"]""", ("base_model.model.proj.lora_A.weight", a), ("base_model.model.proj.lora_B.weight", Tensor.Zeros(2, 2)));
         Should.Throw<PeftAdapterException>(() => PeftAdapter.Load(new LayersModel(("proj", new Linear(4, 2))), _folder.Path)).Faults
             .ShouldBe(["numbers: base_model.model.proj.lora_A.weight holds some that are not finite"]);
     }
@@ -413,7 +313,7 @@ public sealed class PeftFormatTests : IDisposable
         PeftAdapter.Save(model, _folder.Path, adapter: "default");
         PeftAdapter.Save(model, _folder.Path, adapter: "poet");
         Config()["r"]!.GetValue<int>().ShouldBe(2);
-        File.Exists(_folder[Path.Combine("poet", WeightsName)]).ShouldBeTrue();
+        File.Exists(_folder[Path.Combine("poet", PeftFolder.WeightsName)]).ShouldBeTrue();
         LayersModel again = Model();
         PeftAdapter.Load(again, _folder.Path);
         PeftAdapter.Load(again, _folder.Path, adapter: "poet").ShouldBe(["m.layers.0.v_proj", "m.layers.1.v_proj", "m.layers.2.v_proj"]);
@@ -440,7 +340,7 @@ public sealed class PeftFormatTests : IDisposable
         LayersModel again = Model();
         PeftAdapter.Load(again, _folder.Path);
         PeftAdapter.Save(again, _folder["again"]);
-        File.ReadAllText(_folder[Path.Combine("again", ConfigName)]).ShouldBe(File.ReadAllText(_folder[ConfigName]));
+        File.ReadAllText(_folder[Path.Combine("again", PeftFolder.ConfigName)]).ShouldBe(File.ReadAllText(_folder[PeftFolder.ConfigName]));
         Config()["fan_in_fan_out"]!.GetValue<bool>().ShouldBeTrue();
         Config()["base_model_name_or_path"]!.GetValue<string>().ShouldBe("gpt2");
     }
@@ -448,7 +348,7 @@ public sealed class PeftFormatTests : IDisposable
     [Fact]
     public void A_rank_above_the_layers_dimensions_is_read_as_it_is()
     {
-        Write("""{"r":6}""", """["proj"]""", ("base_model.model.proj.lora_A.weight", Tensor.Zeros(6, 4)), ("base_model.model.proj.lora_B.weight", Tensor.Zeros(2, 6)));
+        _folder.WriteAdapter("""{"r":6}""", """["proj"]""", ("base_model.model.proj.lora_A.weight", Tensor.Zeros(6, 4)), ("base_model.model.proj.lora_B.weight", Tensor.Zeros(2, 6)));
         var model = new LayersModel(("proj", new Linear(4, 2)));
         PeftAdapter.Load(model, _folder.Path);
         model.TrainableParameters[0].Shape.ToArray().ShouldBe([4, 6]);
@@ -489,7 +389,7 @@ public sealed class PeftFormatTests : IDisposable
     private void WriteFor(string config, string[] paths)
     {
         Dictionary<string, Linear> linears = Model().NamedLinears().ToDictionary(named => named.Path, named => named.Linear);
-        Write(config, null,
+        _folder.WriteAdapter(config, null,
         [
             .. paths.SelectMany(path => new (string, Tensor)[]
             {
@@ -499,31 +399,18 @@ public sealed class PeftFormatTests : IDisposable
         ]);
     }
 
-    private void Write(string config, string? targets, params (string Name, Tensor Value)[] tensors)
-    {
-        JsonNode node = JsonNode.Parse(config)!;
-        node["peft_type"] = "LORA";
-        if (targets is not null)
-        {
-            node["target_modules"] = JsonNode.Parse(targets);
-        }
-
-        File.WriteAllText(_folder[ConfigName], node.ToJsonString());
-        SafetensorsFile.Write(_folder[WeightsName], tensors);
-    }
-
-    private JsonNode Config() => JsonNode.Parse(File.ReadAllText(_folder[ConfigName]))!;
+    private JsonNode Config() => JsonNode.Parse(File.ReadAllText(_folder[PeftFolder.ConfigName]))!;
 
     private void SetConfig(string key, string value)
     {
         JsonNode config = Config();
         config[key] = JsonNode.Parse(value);
-        File.WriteAllText(_folder[ConfigName], config.ToJsonString());
+        File.WriteAllText(_folder[PeftFolder.ConfigName], config.ToJsonString());
     }
 
     private string[] Entries()
     {
-        using SafetensorsFile file = SafetensorsFile.Open(_folder[WeightsName]);
+        using SafetensorsFile file = SafetensorsFile.Open(_folder[PeftFolder.WeightsName]);
         return [.. file.Entries.Values.Select(entry => entry.ToString())];
     }
 }

@@ -43,13 +43,14 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         float* b = job.B + at;
         nint stride = job.BStride;
         int depth = job.Depth;
-        byte* ahead = job.Ahead == null ? (byte*)b : job.Ahead;
-        nint aheadStep = job.Ahead == null ? 0 : job.AheadStep;
-        nint stream = job.Ahead == null ? 0 : job.AheadStream;
+        byte* ahead = job.Ahead;
+        nint bytes = job.Ahead == null ? 0 : job.AheadBytes / TileJob.StepsOfGroup;
+        nint aheadStep = job.AheadStep / TileJob.StepsOfGroup;
+        nint stream = job.AheadStream;
         TVector c0 = default, c1 = default, c2 = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {
-            Prefetch.ToSecondLevel(ahead, stream);
+            Prefetch.ToSecondLevel(ahead, stream, bytes);
             ahead += aheadStep;
             TVector v = TLanes.Broadcast(a[0]);
             TVector w = TLanes.Broadcast(a[1]);

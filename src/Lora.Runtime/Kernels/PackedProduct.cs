@@ -123,11 +123,11 @@ internal unsafe struct PackedProduct : IParts
 
     private static void RunTiles(TileJob job, int examples, int outputs)
     {
-        int tileRows = VectorWidth.TileRows;
+        int tileRows = Blocks.Even(examples, VectorWidth.TileRows);
         for (int example = 0; example < examples; example += tileRows)
         {
             Tile.RunPadded(job, Math.Min(tileRows, examples - example), outputs);
-            job.Ahead += job.Ahead == null ? 0 : job.Depth * job.AheadStep;
+            job.Ahead += job.Ahead == null ? 0 : job.Depth / TileJob.StepsOfGroup * job.AheadStep;
             job.A += tileRows * job.RowStride;
             job.C += tileRows * job.CStride;
         }

@@ -39,24 +39,29 @@ internal static unsafe class Prefetch
         }
     }
 
-    /// <summary>Brings the cache line of an address in each of <see cref="Streams"/> streams into the second-level cache.</summary>
-    /// <param name="address">That in the first.</param>
-    /// <param name="stream">From one to the next, in bytes.</param>
+    /// <summary>Brings a piece of each of <see cref="Streams"/> streams into the second-level cache.</summary>
+    /// <param name="start">The begin of the piece in the first stream.</param>
+    /// <param name="stream">From one stream to the next, in bytes.</param>
+    /// <param name="bytes">The length of a piece.</param>
     /// <remarks>A processor reads ahead by itself where it sees a stream, but each by a few lines only: it takes several to fill the way from memory.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ToSecondLevel(byte* address, nint stream)
+    public static void ToSecondLevel(byte* start, nint stream, nint bytes)
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch1(address);
-            Sse.Prefetch1(address + stream);
-            Sse.Prefetch1(address + (2 * stream));
-            Sse.Prefetch1(address + (3 * stream));
-            address += 4 * stream;
-            Sse.Prefetch1(address);
-            Sse.Prefetch1(address + stream);
-            Sse.Prefetch1(address + (2 * stream));
-            Sse.Prefetch1(address + (3 * stream));
+            for (nint at = 0; at < bytes; at += CacheLine)
+            {
+                byte* address = start + at;
+                Sse.Prefetch1(address);
+                Sse.Prefetch1(address + stream);
+                Sse.Prefetch1(address + (2 * stream));
+                Sse.Prefetch1(address + (3 * stream));
+                address += 4 * stream;
+                Sse.Prefetch1(address);
+                Sse.Prefetch1(address + stream);
+                Sse.Prefetch1(address + (2 * stream));
+                Sse.Prefetch1(address + (3 * stream));
+            }
         }
     }
 

@@ -6,6 +6,9 @@ namespace Lora;
 /// </summary>
 internal unsafe struct TileJob
 {
+    /// <summary>The steps of a sum between two askings.</summary>
+    public const int StepsOfGroup = 8;
+
     public TileJob()
     {
     }
@@ -31,7 +34,10 @@ internal unsafe struct TileJob
     /// <summary>What will be read soon and is asked for meanwhile, in <see cref="Prefetch.Streams"/> streams, or null.</summary>
     public byte* Ahead;
 
-    /// <summary>How far each step goes on in each of them, in bytes.</summary>
+    /// <summary>How much of each of them a group of steps asks for, in bytes.</summary>
+    public nint AheadBytes;
+
+    /// <summary>How far it then goes on, in bytes.</summary>
     public nint AheadStep;
 
     /// <summary>From one of them to the next, in bytes.</summary>

@@ -25,7 +25,12 @@ internal static unsafe class TileKernel<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
+    // From so many steps on, c's rows and the next tile's are asked for, one after another through the first half of the sum.
     private const int DeepSum = 64;
+
+    private const int StepsUntilSoon = 8;
+    private const int ManyRows = 5;
+    private const int FloatsOfCacheLine = 16;
 
     // In bytes: four cache lines.
     private const int BeginningOfRow = 256;
@@ -128,12 +133,6 @@ internal static unsafe class TileKernel<TLanes, TVector>
         TVector c50 = default, c51 = default, c52 = default;
         TVector c60 = default, c61 = default, c62 = default;
         TVector c70 = default, c71 = default, c72 = default;
-        if (job.Depth >= DeepSum)
-        {
-            AskForResult<TRows, TVectors>(job.C, job.CStride);
-            AskForRows<TRows>(job.A + (TRows.Value * job.RowStride), job.RowStride);
-        }
-
         nint stride = job.RowStride;
         float* a = job.A;
         float* a3 = a + (3 * stride);
@@ -141,84 +140,103 @@ internal static unsafe class TileKernel<TLanes, TVector>
         float* b = job.B;
         nint step = job.Step;
         nint bStride = job.BStride;
-        nint aheadStep = job.Ahead == null ? 0 : job.AheadStep;
-        nint stream = job.Ahead == null ? 0 : job.AheadStream;
+        nint soon = StepsUntilSoon * bStride;
+        int depthOfFirst = job.Segments > 0 ? job.Depth : job.Rest;
+        int askAt = depthOfFirst < DeepSum ? 0 : depthOfFirst;
+        int asked = 0;
         for (int segment = 0; segment <= job.Segments; segment++)
         {
-            byte* ahead = job.Ahead == null ? (byte*)b : job.Ahead + (segment * job.AheadStride);
-            for (int left = segment < job.Segments ? job.Depth : job.Rest; left > 0; left--)
+            byte* ahead = job.Ahead + (segment * job.AheadStride);
+            for (int left = segment < job.Segments ? job.Depth : job.Rest; left > 0; left -= TileJob.StepsOfGroup)
             {
-                TVector b0 = TLanes.Load(b);
-                TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
-                TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
-                Prefetch.ToSecondLevel(ahead, stream);
-
-                TVector v0 = TLanes.Broadcast(a[0]);
-                c00 = TLanes.MultiplyAdd(v0, b0, c00);
-                c01 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v0, b1, c01) : default;
-                c02 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v0, b2, c02) : default;
-
-                if (TRows.Value > 1)
+                if (job.Ahead != null)
                 {
-                    TVector v1 = TLanes.Broadcast(a[stride]);
-                    c10 = TLanes.MultiplyAdd(v1, b0, c10);
-                    c11 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
-                    c12 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
+                    Prefetch.ToSecondLevel(ahead, job.AheadStream, job.AheadBytes);
+                    ahead += job.AheadStep;
                 }
 
-                if (TRows.Value > 2)
+                if (left <= askAt && asked < TRows.Value)
                 {
-                    TVector v2 = TLanes.Broadcast(a[2 * stride]);
-                    c20 = TLanes.MultiplyAdd(v2, b0, c20);
-                    c21 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v2, b1, c21) : default;
-                    c22 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v2, b2, c22) : default;
+                    AskForRow<TVectors>(job.C + (asked * job.CStride), job.A + ((TRows.Value + asked) * stride));
+                    asked++;
+                    askAt -= depthOfFirst / (2 * TRows.Value);
                 }
 
-                if (TRows.Value > 3)
+                float* end = a + (Math.Min(left, TileJob.StepsOfGroup) * step);
+                do
                 {
-                    TVector v3 = TLanes.Broadcast(a3[0]);
-                    c30 = TLanes.MultiplyAdd(v3, b0, c30);
-                    c31 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v3, b1, c31) : default;
-                    c32 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v3, b2, c32) : default;
-                }
+                    TVector b0 = TLanes.Load(b);
+                    TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
+                    TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
+                    AskForSoon<TRows, TVectors>(b + soon);
 
-                if (TRows.Value > 4)
-                {
-                    TVector v4 = TLanes.Broadcast(a3[stride]);
-                    c40 = TLanes.MultiplyAdd(v4, b0, c40);
-                    c41 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v4, b1, c41) : default;
-                    c42 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v4, b2, c42) : default;
-                }
+                    TVector v0 = TLanes.Broadcast(a[0]);
+                    c00 = TLanes.MultiplyAdd(v0, b0, c00);
+                    c01 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v0, b1, c01) : default;
+                    c02 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v0, b2, c02) : default;
 
-                if (TRows.Value > 5)
-                {
-                    TVector v5 = TLanes.Broadcast(a3[2 * stride]);
-                    c50 = TLanes.MultiplyAdd(v5, b0, c50);
-                    c51 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v5, b1, c51) : default;
-                    c52 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v5, b2, c52) : default;
-                }
+                    if (TRows.Value > 1)
+                    {
+                        TVector v1 = TLanes.Broadcast(a[stride]);
+                        c10 = TLanes.MultiplyAdd(v1, b0, c10);
+                        c11 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
+                        c12 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
+                    }
 
-                if (TRows.Value > 6)
-                {
-                    TVector v6 = TLanes.Broadcast(a6[0]);
-                    c60 = TLanes.MultiplyAdd(v6, b0, c60);
-                    c61 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v6, b1, c61) : default;
-                    c62 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v6, b2, c62) : default;
-                }
+                    if (TRows.Value > 2)
+                    {
+                        TVector v2 = TLanes.Broadcast(a[2 * stride]);
+                        c20 = TLanes.MultiplyAdd(v2, b0, c20);
+                        c21 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v2, b1, c21) : default;
+                        c22 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v2, b2, c22) : default;
+                    }
 
-                if (TRows.Value > 7)
-                {
-                    TVector v7 = TLanes.Broadcast(a6[stride]);
-                    c70 = TLanes.MultiplyAdd(v7, b0, c70);
-                    c71 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v7, b1, c71) : default;
-                    c72 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v7, b2, c72) : default;
-                }
+                    if (TRows.Value > 3)
+                    {
+                        TVector v3 = TLanes.Broadcast(a3[0]);
+                        c30 = TLanes.MultiplyAdd(v3, b0, c30);
+                        c31 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v3, b1, c31) : default;
+                        c32 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v3, b2, c32) : default;
+                    }
 
-                a += step;
-                a3 += step;
-                a6 += step;
-                b += bStride;
-                ahead += aheadStep;
+                    if (TRows.Value > 4)
+                    {
+                        TVector v4 = TLanes.Broadcast(a3[stride]);
+                        c40 = TLanes.MultiplyAdd(v4, b0, c40);
+                        c41 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v4, b1, c41) : default;
+                        c42 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v4, b2, c42) : default;
+                    }
+
+                    if (TRows.Value > 5)
+                    {
+                        TVector v5 = TLanes.Broadcast(a3[2 * stride]);
+                        c50 = TLanes.MultiplyAdd(v5, b0, c50);
+                        c51 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v5, b1, c51) : default;
+                        c52 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v5, b2, c52) : default;
+                    }
+
+                    if (TRows.Value > 6)
+                    {
+                        TVector v6 = TLanes.Broadcast(a6[0]);
+                        c60 = TLanes.MultiplyAdd(v6, b0, c60);
+                        c61 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v6, b1, c61) : default;
+                        c62 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v6, b2, c62) : default;
+                    }
+
+                    if (TRows.Value > 7)
+                    {
+                        TVector v7 = TLanes.Broadcast(a6[stride]);
+                        c70 = TLanes.MultiplyAdd(v7, b0, c70);
+                        c71 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v7, b1, c71) : default;
+                        c72 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v7, b2, c72) : default;
+                    }
+
+                    a += step;
+                    a3 += step;
+                    a6 += step;
+                    b += bStride;
+                }
+                while (a != end);
             }
         }
 
@@ -261,33 +279,41 @@ internal static unsafe class TileKernel<TLanes, TVector>
         }
     }
 
-    // c comes while the sum runs: a result as large as a layer's lies in no near cache.
+    // A tile of the widest vectors reads b from the second-level cache as fast as that gives it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AskForResult<TRows, TVectors>(float* c, nint stride)
+    private static void AskForSoon<TRows, TVectors>(float* b)
         where TRows : struct, ISize
         where TVectors : struct, ISize
     {
-        for (int row = 0; row < TRows.Value; row++)
+        if (TLanes.Count == FloatsOfCacheLine && TRows.Value >= ManyRows)
         {
-            Prefetch.ToFirstLevel(c);
-            Prefetch.ToFirstLevel(c + ((TVectors.Value - 1) * TLanes.Count));
-            if (TVectors.Value > 2)
-            {
-                Prefetch.ToFirstLevel(c + TLanes.Count);
-            }
-
-            c += stride;
+            AskFor<TVectors>(b);
         }
     }
 
-    // Where the rows of the next tile begin: a processor that sees a row being read asks for what follows by itself.
+    // A row of c, as a result as large as a layer's lies in no near cache; and the begin of a row of the next tile: a processor that sees a row being read
+    // asks for what follows by itself.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AskForRows<TRows>(float* a, nint stride)
-        where TRows : struct, ISize
+    private static void AskForRow<TVectors>(float* c, float* a)
+        where TVectors : struct, ISize
     {
-        for (int row = 0; row < TRows.Value; row++)
+        AskFor<TVectors>(c);
+        Prefetch.StretchToSecondLevel((byte*)a, BeginningOfRow);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskFor<TVectors>(float* row)
+        where TVectors : struct, ISize
+    {
+        Prefetch.ToFirstLevel(row);
+        if (TVectors.Value > 1)
         {
-            Prefetch.StretchToSecondLevel((byte*)(a + (row * stride)), BeginningOfRow);
+            Prefetch.ToFirstLevel(row + TLanes.Count);
+        }
+
+        if (TVectors.Value > 2)
+        {
+            Prefetch.ToFirstLevel(row + (2 * TLanes.Count));
         }
     }
 

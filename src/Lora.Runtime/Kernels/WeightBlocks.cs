@@ -17,6 +17,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
 
     // A panel of each stream that is asked for.
     private const int StepsOfSegment = Prefetch.Streams * Panel;
+    private const int GroupsOfSegment = StepsOfSegment / TileJob.StepsOfGroup;
 
     // How far ahead one stream is asked for, in bytes: a little where a processor does so itself, much where arithmetic keeps it from it.
     private const int Near = 512;
@@ -68,14 +69,14 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         }
 
         // To turn a block over asks for as much as a tile.
-        job.AheadStep = Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * (TilesOf(examples) + 1));
+        AskInStreams(ref job, panels.BytesOfColumn, TilesOf(examples) + 1);
         job.AheadStream = panels.SourceStride;
         job.AheadStride = Prefetch.Streams * panels.SourceStride;
         job.B = room;
         Turn(job, output, step, room);
         if (next != null)
         {
-            job.Ahead += StepsOfSegment * job.AheadStep;
+            job.Ahead += GroupsOfSegment * job.AheadStep;
             job.Segments = Math.DivRem(job.Depth, StepsOfSegment, out job.Rest);
             job.Depth = StepsOfSegment;
         }
@@ -96,14 +97,22 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         int tiles = TilesOf(examples);
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
         {
-            job.AheadStep = job.BStride * sizeof(float);
-            job.AheadStream = job.AheadStep / Prefetch.Streams;
+            job.AheadStep = TileJob.StepsOfGroup * job.BStride * sizeof(float);
+            job.AheadBytes = job.AheadStep / Prefetch.Streams;
+            job.AheadStream = job.AheadBytes;
             job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
             return;
         }
 
-        job.AheadStep = columnsOfStep * Blocks.Count(panels.BytesOfColumn, Prefetch.Streams * tiles);
+        AskInStreams(ref job, columnsOfStep * panels.BytesOfColumn, tiles);
         job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
+    }
+
+    // Each tile asks for an equal part of what the steps of another block take.
+    private static void AskInStreams(ref TileJob job, int bytesOfStep, int tiles)
+    {
+        job.AheadBytes = Blocks.Count(TileJob.StepsOfGroup * bytesOfStep, Prefetch.Streams * tiles);
+        job.AheadStep = job.AheadBytes;
     }
 
     private static int TilesOf(int examples) => Blocks.Count(examples, VectorWidth.TileRows);
@@ -112,7 +121,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     private void Turn(in TileJob job, int output, int step, float* room)
     {
         int outputs = OutputsOf(output);
-        nint asked = job.Ahead == null ? 0 : StepsOfSegment * job.AheadStep / Strips;
+        nint asked = job.Ahead == null ? 0 : GroupsOfSegment * job.AheadStep / Strips;
         float* made = room + ((nint)job.Depth * Panel);
         for (int segment = 0; segment < job.Depth; segment += StepsOfSegment)
         {

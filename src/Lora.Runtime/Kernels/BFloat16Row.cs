@@ -44,7 +44,7 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         nint stride = job.BStride;
         int depth = job.Depth;
         byte* ahead = job.Ahead;
-        nint bytes = job.Ahead == null ? 0 : job.AheadBytes / TileJob.StepsOfGroup;
+        nint bytes = job.AheadBytes / TileJob.StepsOfGroup;
         nint aheadStep = job.AheadStep / TileJob.StepsOfGroup;
         nint stream = job.AheadStream;
         TVector c0 = default, c1 = default, c2 = default;

@@ -127,7 +127,7 @@ internal unsafe struct PackedProduct : IParts
         for (int example = 0; example < examples; example += tileRows)
         {
             Tile.RunPadded(job, Math.Min(tileRows, examples - example), outputs);
-            job.Ahead += job.Ahead == null ? 0 : job.Depth / TileJob.StepsOfGroup * job.AheadStep;
+            job.Ahead += job.AheadOfTile;
             job.A += tileRows * job.RowStride;
             job.C += tileRows * job.CStride;
         }

@@ -9,7 +9,7 @@ internal static unsafe class Prefetch
     /// <summary>The streams that are asked for side by side.</summary>
     public const int Streams = 8;
 
-    private const int CacheLine = 64;
+    public const int CacheLine = 64;
 
     private const int LetterCodesOfAuth = 0x68747541; // "Auth", of "AuthenticAMD".
 

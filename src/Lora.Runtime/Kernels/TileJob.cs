@@ -31,10 +31,13 @@ internal unsafe struct TileJob
     /// <summary>From one step of the sum to the next, in b.</summary>
     public nint BStride;
 
-    /// <summary>What will be read soon and is asked for meanwhile, in <see cref="Prefetch.Streams"/> streams, or null.</summary>
+    /// <summary>What will be read soon and is asked for meanwhile, in <see cref="Prefetch.Streams"/> streams.</summary>
     public byte* Ahead;
 
-    /// <summary>How much of each of them a group of steps asks for, in bytes.</summary>
+    /// <summary>The steps of a segment, its last, that ask.</summary>
+    public int AheadSteps;
+
+    /// <summary>How much of each stream a group of them asks for, in bytes.</summary>
     public nint AheadBytes;
 
     /// <summary>How far it then goes on, in bytes.</summary>
@@ -45,6 +48,9 @@ internal unsafe struct TileJob
 
     /// <summary>From those of one segment to those of the next, in bytes.</summary>
     public nint AheadStride;
+
+    /// <summary>What the steps of a segment ask for of each stream, in bytes.</summary>
+    public readonly nint AheadOfTile => AheadSteps / StepsOfGroup * AheadStep;
 
     public int Depth;
 

@@ -149,7 +149,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
             byte* ahead = job.Ahead + (segment * job.AheadStride);
             for (int left = segment < job.Segments ? job.Depth : job.Rest; left > 0; left -= TileJob.StepsOfGroup)
             {
-                if (job.Ahead != null)
+                if (left <= job.AheadSteps)
                 {
                     Prefetch.ToSecondLevel(ahead, job.AheadStream, job.AheadBytes);
                     ahead += job.AheadStep;

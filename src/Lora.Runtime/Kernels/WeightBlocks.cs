@@ -17,7 +17,6 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
 
     // A panel of each stream that is asked for.
     private const int StepsOfSegment = Prefetch.Streams * Panel;
-    private const int GroupsOfSegment = StepsOfSegment / TileJob.StepsOfGroup;
 
     // How far ahead one stream is asked for, in bytes: a little where a processor does so itself, much where arithmetic keeps it from it.
     private const int Near = 512;
@@ -64,22 +63,23 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            Ask(ref job, examples, isWhereItLies: panels.IsFloat32, columnsOfStep: 1);
+            Ask(ref job, examples, isWhereItLies: panels.IsFloat32, steps: job.Depth);
             return;
         }
 
-        // To turn a block over asks for as much as a tile.
-        AskInStreams(ref job, panels.BytesOfColumn, TilesOf(examples) + 1);
-        job.AheadStream = panels.SourceStride;
-        job.AheadStride = Prefetch.Streams * panels.SourceStride;
-        job.B = room;
-        Turn(job, output, step, room);
         if (next != null)
         {
-            job.Ahead += GroupsOfSegment * job.AheadStep;
-            job.Segments = Math.DivRem(job.Depth, StepsOfSegment, out job.Rest);
-            job.Depth = StepsOfSegment;
+            // To turn a block over asks for as much as a tile.
+            AskInStreams(ref job, Panel * panels.BytesOfColumn, StepsOfSegment, TilesOf(examples) + 1);
+            job.AheadStream = panels.SourceStride;
+            job.AheadStride = Prefetch.Streams * panels.SourceStride;
         }
+
+        job.B = room;
+        Turn(job, output, step, room);
+        job.Ahead += job.AheadOfTile;
+        job.Segments = Math.DivRem(job.Depth, StepsOfSegment, out job.Rest);
+        job.Depth = StepsOfSegment;
     }
 
     /// <summary>The same for one example, whose product reads the weights where they lie: a step is a pair of columns.</summary>
@@ -88,11 +88,11 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        Ask(ref job, examples: 1, isWhereItLies: true, columnsOfStep: 2);
+        Ask(ref job, examples: 1, isWhereItLies: true, steps: job.Depth / 2);
     }
 
     // One tile, which meets each weight once, may ask for what comes soon in the block itself. Else the next block is asked for, an equal part of it in each stream.
-    private void Ask(ref TileJob job, int examples, bool isWhereItLies, int columnsOfStep)
+    private void Ask(ref TileJob job, int examples, bool isWhereItLies, int steps)
     {
         int tiles = TilesOf(examples);
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
@@ -100,19 +100,24 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             job.AheadStep = TileJob.StepsOfGroup * job.BStride * sizeof(float);
             job.AheadBytes = job.AheadStep / Prefetch.Streams;
             job.AheadStream = job.AheadBytes;
+            job.AheadSteps = int.MaxValue;
             job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
-            return;
         }
-
-        AskInStreams(ref job, columnsOfStep * panels.BytesOfColumn, tiles);
-        job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
+        else if (job.Ahead != null)
+        {
+            job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
+            AskInStreams(ref job, (int)job.AheadStream, steps, tiles);
+        }
     }
 
-    // Each tile asks for an equal part of what the steps of another block take.
-    private static void AskInStreams(ref TileJob job, int bytesOfStep, int tiles)
+    // Each tile asks for an equal part of another block's stretch in a stream, by whole cache lines.
+    private static void AskInStreams(ref TileJob job, int stretch, int steps, int tiles)
     {
-        job.AheadBytes = Blocks.Count(TileJob.StepsOfGroup * bytesOfStep, Prefetch.Streams * tiles);
-        job.AheadStep = job.AheadBytes;
+        int groups = Blocks.Count(steps, TileJob.StepsOfGroup);
+        int bytes = Math.Max(Prefetch.CacheLine, Blocks.Count(stretch, tiles * groups));
+        job.AheadBytes = bytes;
+        job.AheadStep = bytes;
+        job.AheadSteps = TileJob.StepsOfGroup * Blocks.Count(stretch, tiles * bytes);
     }
 
     private static int TilesOf(int examples) => Blocks.Count(examples, VectorWidth.TileRows);
@@ -121,7 +126,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     private void Turn(in TileJob job, int output, int step, float* room)
     {
         int outputs = OutputsOf(output);
-        nint asked = job.Ahead == null ? 0 : GroupsOfSegment * job.AheadStep / Strips;
+        nint asked = job.AheadOfTile / Strips;
         float* made = room + ((nint)job.Depth * Panel);
         for (int segment = 0; segment < job.Depth; segment += StepsOfSegment)
         {

@@ -65,7 +65,7 @@ internal sealed class ReadBandwidth
             int stream = values.Length / Prefetch.Streams;
             for (float* at = start, end = start + stream; at < end; at += 16)
             {
-                Prefetch.ToSecondLevel((byte*)at + Ahead, sizeof(float) * stream);
+                Prefetch.ToSecondLevel((byte*)at + Ahead, sizeof(float) * stream, Prefetch.CacheLine);
                 for (float* one = at, last = start + values.Length; one < last; one += 4 * stream)
                 {
                     s0 += Vector512.Load(one);

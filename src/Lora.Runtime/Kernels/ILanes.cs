@@ -39,6 +39,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>The larger of the two; right where one is not a number, on the machines where that is cheapest.</summary>
     static abstract TVector Max(TVector left, TVector right);
 
+    /// <summary>value, and 0 where x is below a limit.</summary>
+    static abstract TVector ZeroBelow(TVector limit, TVector x, TVector value);
+
     /// <summary>value · 2ⁿ for whole n from −160 to 160, rounded once.</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector n);
 
@@ -85,6 +88,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Max(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ZeroBelow(Vector512<float> limit, Vector512<float> x, Vector512<float> value) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(x, limit), Vector512<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> value, Vector512<float> n) => Avx512F.IsSupported
@@ -135,6 +142,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ZeroBelow(Vector256<float> limit, Vector256<float> x, Vector256<float> value) =>
+        Vector256.AndNot(value, Vector256.LessThan(x, limit));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ScaleByPowerOfTwo(Vector256<float> value, Vector256<float> n)
@@ -191,6 +202,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> ZeroBelow(Vector128<float> limit, Vector128<float> x, Vector128<float> value) =>
+        Vector128.AndNot(value, Vector128.LessThan(x, limit));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ScaleByPowerOfTwo(Vector128<float> value, Vector128<float> n)

@@ -124,8 +124,10 @@ internal unsafe struct PackedProduct : IParts
     private static void RunTiles(TileJob job, int examples, int outputs)
     {
         int tileRows = Blocks.Even(examples, VectorWidth.TileRows);
+        int aheadSteps = job.AheadSteps;
         for (int example = 0; example < examples; example += tileRows)
         {
+            job.AheadSteps = examples - example <= WeightBlocks.AskingTiles * tileRows ? aheadSteps : 0;
             Tile.RunPadded(job, Math.Min(tileRows, examples - example), outputs);
             job.Ahead += job.AheadOfTile;
             job.A += tileRows * job.RowStride;

@@ -15,6 +15,9 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <summary>The steps of which the length of a block is a multiple.</summary>
     public const int Panel = PackedPanels.PanelRows;
 
+    /// <summary>The tiles, the last of a block, that ask for the next: what came much earlier would have left the second-level cache when it is read.</summary>
+    public const int AskingTiles = 8;
+
     // A panel of each stream that is asked for.
     private const int StepsOfSegment = Prefetch.Streams * Panel;
 
@@ -67,17 +70,20 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             return;
         }
 
+        // To turn a block over asks for as much as a tile, where there are few.
+        int tiles = TilesOf(examples);
+        nint asked = 0;
         if (next != null)
         {
-            // To turn a block over asks for as much as a tile.
-            AskInStreams(ref job, Panel * panels.BytesOfColumn, StepsOfSegment, TilesOf(examples) + 1);
+            AskInStreams(ref job, Panel * panels.BytesOfColumn, StepsOfSegment, tiles + 1);
             job.AheadStream = panels.SourceStride;
             job.AheadStride = Prefetch.Streams * panels.SourceStride;
+            asked = tiles < AskingTiles ? job.AheadOfTile : 0;
         }
 
         job.B = room;
-        Turn(job, output, step, room);
-        job.Ahead += job.AheadOfTile;
+        Turn(job, output, step, room, asked / Strips);
+        job.Ahead += asked;
         job.Segments = Math.DivRem(job.Depth, StepsOfSegment, out job.Rest);
         job.Depth = StepsOfSegment;
     }
@@ -110,23 +116,23 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         }
     }
 
-    // Each tile asks for an equal part of another block's stretch in a stream, by whole cache lines.
+    // Each tile that asks does so for an equal part of another block's stretch in a stream, by whole cache lines.
     private static void AskInStreams(ref TileJob job, int stretch, int steps, int tiles)
     {
+        int asking = Math.Min(tiles, AskingTiles);
         int groups = Blocks.Count(steps, TileJob.StepsOfGroup);
-        int bytes = Math.Max(Prefetch.CacheLine, Blocks.Count(stretch, tiles * groups));
+        int bytes = Math.Max(Prefetch.CacheLine, Blocks.Count(stretch, asking * groups));
         job.AheadBytes = bytes;
         job.AheadStep = bytes;
-        job.AheadSteps = TileJob.StepsOfGroup * Blocks.Count(stretch, tiles * bytes);
+        job.AheadSteps = TileJob.StepsOfGroup * Blocks.Count(stretch, asking * bytes);
     }
 
     private static int TilesOf(int examples) => Blocks.Count(examples, VectorWidth.TileRows);
 
     // As many panels at a time as there are streams, a strip of each in turn.
-    private void Turn(in TileJob job, int output, int step, float* room)
+    private void Turn(in TileJob job, int output, int step, float* room, nint asked)
     {
         int outputs = OutputsOf(output);
-        nint asked = job.AheadOfTile / Strips;
         float* made = room + ((nint)job.Depth * Panel);
         for (int segment = 0; segment < job.Depth; segment += StepsOfSegment)
         {

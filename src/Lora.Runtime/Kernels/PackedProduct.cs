@@ -121,17 +121,21 @@ internal unsafe struct PackedProduct : IParts
         }
     }
 
+    // Tiles of about as many rows each: one of few would wait for the weights, which it reads from the second-level cache.
     private static void RunTiles(TileJob job, int examples, int outputs)
     {
-        int tileRows = Blocks.Even(examples, VectorWidth.TileRows);
+        int tiles = Blocks.Count(examples, VectorWidth.TileRows);
         int aheadSteps = job.AheadSteps;
-        for (int example = 0; example < examples; example += tileRows)
+        int first = 0;
+        for (int tile = 1; tile <= tiles; tile++)
         {
-            job.AheadSteps = examples - example <= WeightBlocks.AskingTiles * tileRows ? aheadSteps : 0;
-            Tile.RunPadded(job, Math.Min(tileRows, examples - example), outputs);
+            int rows = (examples * tile / tiles) - first;
+            job.AheadSteps = tiles - tile < WeightBlocks.AskingTiles ? aheadSteps : 0;
+            Tile.RunPadded(job, rows, outputs);
             job.Ahead += job.AheadOfTile;
-            job.A += tileRows * job.RowStride;
-            job.C += tileRows * job.CStride;
+            job.A += rows * job.RowStride;
+            job.C += rows * job.CStride;
+            first += rows;
         }
     }
 

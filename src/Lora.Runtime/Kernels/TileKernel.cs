@@ -29,7 +29,6 @@ internal static unsafe class TileKernel<TLanes, TVector>
     private const int DeepSum = 64;
 
     private const int StepsUntilSoon = 8;
-    private const int ManyRows = 5;
     private const int FloatsOfCacheLine = 16;
 
     // In bytes: four cache lines.
@@ -168,7 +167,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
                     TVector b0 = TLanes.Load(b);
                     TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
                     TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
-                    AskForSoon<TRows, TVectors>(b + soon);
+                    AskForSoon<TVectors>(b + soon);
 
                     TVector v0 = TLanes.Broadcast(a[0]);
                     c00 = TLanes.MultiplyAdd(v0, b0, c00);
@@ -281,11 +280,10 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
     // A tile of the widest vectors reads b from the second-level cache as fast as that gives it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AskForSoon<TRows, TVectors>(float* b)
-        where TRows : struct, ISize
+    private static void AskForSoon<TVectors>(float* b)
         where TVectors : struct, ISize
     {
-        if (TLanes.Count == FloatsOfCacheLine && TRows.Value >= ManyRows)
+        if (TLanes.Count == FloatsOfCacheLine)
         {
             AskFor<TVectors>(b);
         }

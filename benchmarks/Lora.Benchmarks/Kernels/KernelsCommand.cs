@@ -5,6 +5,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using Perfolizer.Horology;
 
 namespace Lora.Benchmarks.Kernels;
 
@@ -15,7 +16,7 @@ internal static class KernelsCommand
     {
         var arguments = new Argument<string[]>("arguments")
         {
-            Description = "BenchmarkDotNet's own, such as --filter *FrozenProduct* or --job short; all kernels by default.",
+            Description = "BenchmarkDotNet's own, such as --filter *FrozenProduct*; all kernels by default.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var command = new Command("kernels", "Benchmarks of single kernels on one core (BenchmarkDotNet).") { arguments };
@@ -28,7 +29,7 @@ internal static class KernelsCommand
     {
         LoraThreads.Count = 1;
         ManualConfig config = ManualConfig.CreateEmpty()
-            .AddJob(Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance))
+            .AddJob(Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance).WithIterationTime(TimeInterval.FromMilliseconds(100)))
             .AddLogger(ConsoleLogger.Default)
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddColumn(new ShareColumn(Limits.Measure([1])[0]));

@@ -53,17 +53,5 @@ public unsafe class RankBenchmarks : IKernel
         }
     }
 
-    [Benchmark]
-    public void GradientOfDownKnownRank() => LowRank.AddGradientOfDown<AnyRank>(_wide.Span, _thin.Span, _factor.Span, Count, Width, Rank);
-
-    [Benchmark]
-    public void GradientOfDownAnyRank()
-    {
-        fixed (float* x = _wide.Span, gradH = _thin.Span, gradA = _factor.Span)
-        {
-            LowRank.AddGradientOfDownOfAnyRank(Job(x, gradH, gradA));
-        }
-    }
-
     private ThinJob Job(float* a, float* b, float* c) => new() { A = a, B = b, C = c, BStride = Width, Scale = Scale, Count = Count, Features = Width, Rank = Rank };
 }

@@ -6,6 +6,4 @@ internal static partial class LowRank
     public static void DownOfAnyRank(in ThinJob job) => DownProduct.RunAny(job);
 
     public static void AddUpOfAnyRank(in ThinJob job) => UpProduct.RunAny(job);
-
-    public static void AddGradientOfDownOfAnyRank(in ThinJob job) => GradientOfDownProduct.RunAny(job);
 }

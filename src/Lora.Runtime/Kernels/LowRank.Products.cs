@@ -18,6 +18,8 @@ internal static unsafe partial class LowRank
 
     private readonly struct DownProduct : IThinProduct
     {
+        private const int FewExamples = 8;
+
         public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Count, ExamplesOfPart);
 
         public static ThinJob Slice(in ThinJob job, int first, int count) => job with
@@ -49,27 +51,16 @@ internal static unsafe partial class LowRank
             }
         }
 
+        // Where A is read often enough, its rows are made a whole number of vectors wide beforehand. Each sum is the same chain of additions either way.
         public static void RunAny(in ThinJob job)
         {
-            if (job.Rank % Tile.NarrowestVector != 0)
+            int width = Blocks.Count(job.Rank, VectorWidth.Lanes) * VectorWidth.Lanes;
+            bool pads = job.Rank < width && job.Count > FewExamples;
+            fixed (float* padded = Scratch.TakePacked(pads ? Tile.MaxDepth * width : 0))
             {
-                MatrixProduct.Multiply(
-                    new ReadOnlySpan<float>(job.A, job.Count * job.Features),
-                    transposeA: false,
-                    new ReadOnlySpan<float>(job.B, job.Features * job.Rank),
-                    transposeB: false,
-                    new Span<float>(job.C, job.Count * job.Rank),
-                    job.Count,
-                    job.Rank,
-                    job.Features,
-                    add: false);
-                return;
-            }
-
-            for (int step = 0; step < job.Features; step += Tile.MaxDepth)
-            {
-                Tile.Run(
-                    new TileJob
+                for (int step = 0; step < job.Features; step += Tile.MaxDepth)
+                {
+                    var tile = new TileJob
                     {
                         A = job.A + step,
                         RowStride = job.Features,
@@ -79,9 +70,28 @@ internal static unsafe partial class LowRank
                         C = job.C,
                         CStride = job.Rank,
                         Add = step > 0,
-                    },
-                    job.Count,
-                    job.Rank);
+                    };
+                    if (pads)
+                    {
+                        Pad(tile.B, job.Rank, tile.Depth, padded, width);
+                        tile.B = padded;
+                        tile.BStride = width;
+                        Tile.RunPadded(tile, job.Count, job.Rank);
+                    }
+                    else
+                    {
+                        Tile.Run(tile, job.Count, job.Rank);
+                    }
+                }
+            }
+        }
+
+        private static void Pad(float* rows, int rank, int count, float* padded, int width)
+        {
+            for (int row = 0; row < count; row++)
+            {
+                new ReadOnlySpan<float>(rows + ((nint)row * rank), rank).CopyTo(new Span<float>(padded + ((nint)row * width), rank));
+                new Span<float>(padded + ((nint)row * width) + rank, width - rank).Clear();
             }
         }
     }
@@ -169,8 +179,8 @@ internal static unsafe partial class LowRank
 
     private readonly struct GradientOfDownProduct : IThinProduct
     {
-        /// <summary>The most rows of a tile.</summary>
-        private const int NarrowRank = 8;
+        /// <summary>The features whose gradient is turned over while it is in a near cache.</summary>
+        private const int FeaturesAtATime = 16 * Tile.MaxColumns;
 
         public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Features, FeaturesOfPart);
 
@@ -183,25 +193,22 @@ internal static unsafe partial class LowRank
             Features = count,
         };
 
-        // A tile as wide as such a rank is one vector, or a narrower one. Tiles of the gradient's transpose are as wide as any, and the rank is their rows.
         public static void Run<TRank>(in ThinJob job)
-            where TRank : struct, IRank
-        {
-            if (TRank.Value > NarrowRank && TRank.Value >= VectorWidth.Lanes)
-            {
-                RunAny(job);
-                return;
-            }
+            where TRank : struct, IRank => RunAny(job);
 
-            fixed (float* transposed = Scratch.TakePacked(TRank.Value * job.Features))
+        // Tiles of the gradient's transpose, as wide as any, with the rank as their rows: those of the gradient itself would be as narrow as the rank.
+        public static void RunAny(in ThinJob job)
+        {
+            fixed (float* transposed = Scratch.TakePacked(job.Rank * FeaturesAtATime))
             {
-                AddOverExamples(job.B, job.Rank, job.Rank, job.A, job.BStride, job.Features, transposed, job.Features, job.Count, 1, add: false);
-                Transposition.Run(transposed, job.Features, TRank.Value, job.Features, job.C, TRank.Value, add: true);
+                for (int feature = 0; feature < job.Features; feature += FeaturesAtATime)
+                {
+                    int features = Math.Min(FeaturesAtATime, job.Features - feature);
+                    AddOverExamples(job.B, job.Rank, job.Rank, job.A + feature, job.BStride, features, transposed, FeaturesAtATime, job.Count, 1, add: false);
+                    Transposition.Run(transposed, FeaturesAtATime, job.Rank, features, job.C + ((nint)feature * job.Rank), job.Rank, add: true);
+                }
             }
         }
-
-        public static void RunAny(in ThinJob job) =>
-            AddOverExamples(job.A, job.BStride, job.Features, job.B, job.Rank, job.Rank, job.C, job.Rank, job.Count, 1, add: true);
     }
 
     // c [rows, columns] += scale·aᵀ·b, where a [count, rows] and b [count, columns].

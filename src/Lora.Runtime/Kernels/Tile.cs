@@ -114,12 +114,23 @@ internal static unsafe class Tile
         for (int row = 0; row < rows; row++)
         {
             float* c = job.C + (row * job.CStride);
-            float* addend = job.Add ? c : job.Bias;
-            for (int column = 0; column < columns; column++)
-            {
-                float product = whole[(row * MaxColumns) + column] * job.Scale;
-                c[column] = addend == null ? product : product + addend[column];
-            }
+            WriteEdge(whole + (row * MaxColumns), job.Scale, job.Add ? c : job.Bias, c, columns);
+        }
+    }
+
+    private static void WriteEdge(float* products, float scale, float* addend, float* c, int columns)
+    {
+        int column = 0;
+        for (; column <= columns - NarrowestVector; column += NarrowestVector)
+        {
+            Vector128<float> product = Vector128.Load(products + column) * scale;
+            (addend == null ? product : product + Vector128.Load(addend + column)).Store(c + column);
+        }
+
+        for (; column < columns; column++)
+        {
+            float product = products[column] * scale;
+            c[column] = addend == null ? product : product + addend[column];
         }
     }
 

@@ -37,7 +37,7 @@ internal static class ReportMarkdown
             text.Append($"\nWithout TorchSharp: {missing}.\n");
         }
 
-        text.Append("\n| work | threads | ours | TorchSharp | ratio | bound | share | target | |\n|---|---|---|---|---|---|---|---|---|\n");
+        text.Append("\n| work | threads | ours | TorchSharp | ratio | bound | share | beside | target | |\n|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (RowResult row in report.Rows)
         {
             RowText cells = RowText.Of(row);

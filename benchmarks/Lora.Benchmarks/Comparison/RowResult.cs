@@ -27,6 +27,12 @@ internal sealed record RowResult
     /// <summary>The bound over our measure.</summary>
     public double? Share => Bound / Ours;
 
+    /// <summary>The same with the FMA peak that was measured between the batches of this row.</summary>
+    public double? BoundBeside { get; init; }
+
+    /// <summary>The bound beside over our measure: for people, no target.</summary>
+    public double? ShareBeside => BoundBeside / Ours;
+
     /// <summary>What the row is judged by.</summary>
     public required IReadOnlyList<Criterion> Criteria { get; init; }
 

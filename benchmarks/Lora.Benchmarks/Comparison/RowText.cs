@@ -5,7 +5,7 @@ namespace Lora.Benchmarks;
 /// <param name="Verdict">Whether the targets are met.</param>
 internal sealed record RowText(IReadOnlyList<string> Cells, string Verdict)
 {
-    public static IReadOnlyList<string> Columns { get; } = ["work", "threads", "ours", "TorchSharp", "ratio", "bound", "share", "target"];
+    public static IReadOnlyList<string> Columns { get; } = ["work", "threads", "ours", "TorchSharp", "ratio", "bound", "share", "beside", "target"];
 
     public static RowText Of(RowResult row) => new(
         [
@@ -15,10 +15,13 @@ internal sealed record RowText(IReadOnlyList<string> Cells, string Verdict)
             Measure(row.Peer, row.Unit),
             row.Ratio is { } ratio && double.IsFinite(ratio) ? $"{ratio:F2}×" : "–",
             Measure(row.Bound, row.Unit),
-            row.Share is { } share ? $"{share:P0}" : "–",
+            Share(row.Share),
+            Share(row.ShareBeside),
             string.Join(", ", row.Criteria.Where(criterion => !double.IsNaN(criterion.Target)).Select(Target)),
         ],
         row.Void is { } reason ? $"void: {reason}" : row.Met ? "met" : "not met");
+
+    private static string Share(double? share) => share is { } value ? $"{value:P0}" : "–";
 
     private static string Target(Criterion criterion) => criterion.Name switch
     {

@@ -5,6 +5,7 @@ internal sealed class SpeedRow : Row
 {
     private double _ours;
     private double? _peer;
+    private double _peakBeside;
 
     /// <summary>The floating-point operations of the work.</summary>
     public required double Flops { get; init; }
@@ -27,7 +28,7 @@ internal sealed class SpeedRow : Row
 
     public override void Measure(Setting setting)
     {
-        List<IWork> works = [Ours()];
+        List<IWork> works = [Ours(), new PeakBeside(setting.Threads)];
         if (setting.HasPeer)
         {
             works.AddRange(Peers.Select(make => make()));
@@ -37,7 +38,8 @@ internal sealed class SpeedRow : Row
         {
             double[] times = Interleaved.Minimum(works, setting.Repeats);
             _ours = times[0];
-            _peer = times.Length > 1 ? times[1..].Min() : null;
+            _peakBeside = FmaPeak.Flops(setting.Threads) / times[1];
+            _peer = times.Length > 2 ? times[2..].Min() : null;
         }
         finally
         {
@@ -47,7 +49,8 @@ internal sealed class SpeedRow : Row
 
     public override RowResult Judge(Limits limits)
     {
-        double bound = (IsHeldToOneCore ? limits.WithReadsOfOneCore() : limits).Bound(Flops, Bytes);
+        Limits own = IsHeldToOneCore ? limits.WithReadsOfOneCore() : limits;
+        double bound = own.Bound(Flops, Bytes);
         double largestShare = IsHeldToOneCore && limits.Threads > 1 ? double.PositiveInfinity : Targets.LargestShare;
         return new RowResult
         {
@@ -56,6 +59,7 @@ internal sealed class SpeedRow : Row
             Ours = 1000 * _ours,
             Peer = 1000 * _peer,
             Bound = 1000 * bound,
+            BoundBeside = 1000 * (own with { FlopsPerSecond = _peakBeside }).Bound(Flops, Bytes),
             Criteria = Targets.Judge(_ours, _peer, bound, limits.Threads, largestShare),
             Void = _peer is { } peer ? KnownPeer?.Contradiction(1000 * peer, limits) : null,
         };

@@ -22,10 +22,14 @@ internal static class FmaPeak
             seconds = Math.Min(seconds, Together.Seconds(threads, _ => Run()));
         }
 
-        return 2.0 * Chains * VectorWidth.Lanes * Iterations * threads / seconds;
+        return Flops(threads) / seconds;
     }
 
-    private static void Run()
+    /// <summary>The operations of so many threads that <see cref="Run()"/> each once.</summary>
+    public static double Flops(int threads) => 2.0 * Chains * VectorWidth.Lanes * Iterations * threads;
+
+    /// <summary>Some milliseconds of it, on the calling thread.</summary>
+    public static void Run()
     {
         float sum = VectorWidth.Has512 ? Vector512.Sum(Run<Vector512<float>, Lanes512>())
             : VectorWidth.Has256 ? Vector256.Sum(Run<Vector256<float>, Lanes256>())

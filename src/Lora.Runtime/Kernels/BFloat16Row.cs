@@ -43,10 +43,11 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         float* b = job.B + at;
         nint stride = job.BStride;
         int depth = job.Depth;
+        // Each step asks for its share of a group's: so little arithmetic would wait where all is asked for at once. Pieces side by side are one stream.
         byte* ahead = job.Ahead;
         nint bytes = job.AheadBytes / TileJob.StepsOfGroup;
+        nint stream = job.AheadStream == job.AheadBytes ? bytes : job.AheadStream;
         nint aheadStep = job.AheadStep / TileJob.StepsOfGroup;
-        nint stream = job.AheadStream;
         TVector c0 = default, c1 = default, c2 = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {

@@ -199,13 +199,13 @@ internal static unsafe partial class LowRank
         // Tiles of the gradient's transpose, as wide as any, with the rank as their rows: those of the gradient itself would be as narrow as the rank.
         public static void RunAny(in ThinJob job)
         {
-            fixed (float* transposed = Scratch.TakePacked(job.Rank * FeaturesAtATime))
+            fixed (float* transposed = Scratch.TakePacked(job.Rank * Math.Min(FeaturesAtATime, job.Features)))
             {
                 for (int feature = 0; feature < job.Features; feature += FeaturesAtATime)
                 {
                     int features = Math.Min(FeaturesAtATime, job.Features - feature);
-                    AddOverExamples(job.B, job.Rank, job.Rank, job.A + feature, job.BStride, features, transposed, FeaturesAtATime, job.Count, 1, add: false);
-                    Transposition.Run(transposed, FeaturesAtATime, job.Rank, features, job.C + ((nint)feature * job.Rank), job.Rank, add: true);
+                    AddOverExamples(job.B, job.Rank, job.Rank, job.A + feature, job.BStride, features, transposed, features, job.Count, 1, add: false);
+                    Transposition.Run(transposed, features, job.Rank, features, job.C + ((nint)feature * job.Rank), job.Rank, add: true);
                 }
             }
         }

@@ -129,7 +129,7 @@ internal unsafe struct PackedProduct : IParts
         int first = 0;
         for (int tile = 1; tile <= tiles; tile++)
         {
-            int rows = (examples * tile / tiles) - first;
+            int rows = (int)((long)examples * tile / tiles) - first;
             job.AheadSteps = tiles - tile < WeightBlocks.AskingTiles ? aheadSteps : 0;
             Tile.RunPadded(job, rows, outputs);
             job.Ahead += job.AheadOfTile;

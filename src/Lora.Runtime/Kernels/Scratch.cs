@@ -4,7 +4,7 @@ namespace Lora;
 internal static class Scratch
 {
     // A thread may come to a small need late, when others have taken such parts before it: it finds room.
-    private const int LeastLength = 4096;
+    private const int LeastLength = 16_384;
 
     [ThreadStatic]
     private static TensorMemory _memory;

@@ -57,6 +57,19 @@ public class PackedMatrixTests
         }
     });
 
+    [Fact]
+    public void So_many_examples_that_their_tiles_overflow_a_product_of_numbers_are_multiplied()
+    {
+        const int Count = 300_000;
+        PackedMatrix packed = Pack([3], 1, 1, WeightFormat.Float32);
+        float[] x = Random(1, Count);
+        float[] y = new float[Count];
+        packed.Multiply(x, Count, y, default);
+        y.ShouldBe(x.Select(value => 3 * value));
+        packed.MultiplyTransposed(x, Count, y, add: false);
+        y.ShouldBe(x.Select(value => 3 * value));
+    }
+
     [Theory]
     [InlineData(WeightFormat.Float32)]
     [InlineData(WeightFormat.BFloat16)]

@@ -1,6 +1,6 @@
 namespace Lora;
 
-/// <summary>A product of <see cref="LowRank"/> that gains from a rank that the compiler knows.</summary>
+/// <summary>A product of <see cref="LowRank"/>, in a form of its own for a rank that the compiler knows where that brings something.</summary>
 internal interface IThinProduct
 {
     /// <summary>The product for a job whose rank is TRank's.</summary>

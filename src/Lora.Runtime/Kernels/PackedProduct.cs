@@ -11,7 +11,7 @@ namespace Lora;
 ///       │ in L2  │dispatch│            │    │    is computed with, and serves all examples of the part
 ///       └────────┴────────┘            ├────┼───
 /// </code>
-/// One dispatch takes as many steps as leave its part of x in the second-level cache. Each tile asks for its share of the next block, a little with each step.
+/// One dispatch takes as many steps as leave its part of x in the second-level cache. The last tiles of a block ask for the next, each for its share.
 /// A block that had to be turned over serves more of x, and where it can the examples of all threads. The blocks of the sum are the same for any number of
 /// examples and threads, and so are the bits.
 /// </remarks>

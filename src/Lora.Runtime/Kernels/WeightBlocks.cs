@@ -94,7 +94,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        Ask(ref job, examples: 1, isWhereItLies: true, steps: job.Depth / 2);
+        Ask(ref job, examples: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2));
     }
 
     // One tile, which meets each weight once, may ask for what comes soon in the block itself. Else the next block is asked for, an equal part of it in each stream.
@@ -106,7 +106,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             job.AheadStep = TileJob.StepsOfGroup * job.BStride * sizeof(float);
             job.AheadBytes = job.AheadStep / Prefetch.Streams;
             job.AheadStream = job.AheadBytes;
-            job.AheadSteps = int.MaxValue;
+            job.AheadSteps = steps;
             job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
         }
         else if (job.Ahead != null)

@@ -42,6 +42,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>value, and 0 where x is below a limit.</summary>
     static abstract TVector ZeroBelow(TVector limit, TVector x, TVector value);
 
+    /// <summary>The first so many lanes of value; another in the others.</summary>
+    static abstract TVector KeepFirst(TVector value, int count, TVector other);
+
     /// <summary>value · 2ⁿ for whole n from −160 to 160, rounded once.</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector n);
 
@@ -92,6 +95,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ZeroBelow(Vector512<float> limit, Vector512<float> x, Vector512<float> value) =>
         Vector512.ConditionalSelect(Vector512.LessThan(x, limit), Vector512<float>.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> KeepFirst(Vector512<float> value, int count, Vector512<float> other) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), value, other);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> value, Vector512<float> n) => Avx512F.IsSupported
@@ -146,6 +153,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ZeroBelow(Vector256<float> limit, Vector256<float> x, Vector256<float> value) =>
         Vector256.AndNot(value, Vector256.LessThan(x, limit));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> KeepFirst(Vector256<float> value, int count, Vector256<float> other) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle(), value, other);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ScaleByPowerOfTwo(Vector256<float> value, Vector256<float> n)
@@ -206,6 +217,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ZeroBelow(Vector128<float> limit, Vector128<float> x, Vector128<float> value) =>
         Vector128.AndNot(value, Vector128.LessThan(x, limit));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> KeepFirst(Vector128<float> value, int count, Vector128<float> other) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle(), value, other);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ScaleByPowerOfTwo(Vector128<float> value, Vector128<float> n)

@@ -57,19 +57,9 @@ internal unsafe struct AttentionBackward : IParts
             AttentionKernel.Scores(GradResult + queryStart, turnedValues, stride, Sizes, rows, visible, slopes);
         }
 
-        float scale = Sizes.Scale;
-        for (int i = 0; i < rows; i++)
-        {
-            int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
-            float* p = probabilities + (i * stride);
-            float logOfSum = LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i];
-            ScoreRows.Probabilities(p, seen, visible, scale, Mask.Row(batch, head, row + i), logOfSum);
-            if (NeedsScores)
-            {
-                ScoreRows.Slopes(p, slopes + (i * stride), seen, visible, scale);
-            }
-        }
-
+        ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, probabilities, stride);
+        block.Add(Mask, batch, head, row);
+        block.Slopes(LogOfSums + ((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row, NeedsScores ? slopes : null);
         if (GradQ != null)
         {
             StridedProduct.Multiply(

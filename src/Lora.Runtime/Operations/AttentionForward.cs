@@ -66,17 +66,9 @@ internal unsafe struct AttentionForward : IParts
             Dots.Run(dots, rows, visible);
         }
 
-        float scale = Sizes.Scale;
-        for (int i = 0; i < rows; i++)
-        {
-            int seen = IsCausal ? AttentionKernel.VisibleTo(row + i, Sizes) : Sizes.Keys;
-            float logOfSum = ScoreRows.Normalize(scores + (i * stride), seen, visible, scale, Mask.Row(batch, head, row + i));
-            if (LogOfSums != null)
-            {
-                LogOfSums[((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row + i] = logOfSum;
-            }
-        }
-
+        ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, scores, stride);
+        block.Add(Mask, batch, head, row);
+        block.Normalize(LogOfSums == null ? null : LogOfSums + ((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row);
         StridedProduct.Multiply(
             scores, stride, 1, V + keyStart, Sizes.KeyWidth, Result + queryStart, Sizes.QueryWidth, rows, Sizes.HeadDim, visible, add: false);
     }

@@ -8,7 +8,7 @@ namespace Lora;
 internal static unsafe class AttentionKernel
 {
     /// <summary>The query rows whose scores are in memory at a time.</summary>
-    public const int BlockRows = 32;
+    public const int BlockRows = ScoreBlock.MostRows;
 
     /// <summary>Writes the result [.., t, heads · d], and log Σ exp of each row's scores, [batch, heads, t], where it is asked for.</summary>
     public static void Forward(
@@ -58,11 +58,22 @@ internal static unsafe class AttentionKernel
         }
     }
 
+    /// <summary>The scores of some queries, from one on.</summary>
+    public static ScoreBlock Block(in AttentionSizes sizes, bool isCausal, int query, int rows, float* scores, int stride) => new()
+    {
+        Scores = scores,
+        Stride = stride,
+        Rows = rows,
+        Seen = isCausal ? VisibleTo(query, sizes) : sizes.Keys,
+        SeenStep = isCausal ? 1 : 0,
+        Scale = sizes.Scale,
+    };
+
     /// <summary>The keys that a query sees: the last one sees all, so that with more keys than queries the first ones are those of earlier calls.</summary>
     public static int VisibleTo(int query, in AttentionSizes sizes) => query + 1 + sizes.Keys - sizes.Queries;
 
     /// <summary>The distance between rows of scores: a multiple of every vector, so that products over the keys have no rest.</summary>
-    public static int ScoreStride(int keys) => ScoreRows.Padded(keys);
+    public static int ScoreStride(int keys) => ScoreBlock.Padded(keys);
 
     /// <summary>[keys, width] of one head to [width, stride]; the columns beyond the keys are zero.</summary>
     public static void Turn(float* rows, in AttentionSizes sizes, float* columns, int stride)

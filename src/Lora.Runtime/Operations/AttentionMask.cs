@@ -20,6 +20,8 @@ internal readonly struct AttentionMask
 
     public static AttentionMask None => default;
 
+    public bool IsEmpty => _values is null;
+
     /// <summary>The view of a mask [s], [t, s], [.., t, s], or with heads [.., heads, t, s], in which every dimension but the last may be 1.</summary>
     public static AttentionMask Of(Tensor? mask, Tensor q, in AttentionSizes sizes)
     {
@@ -60,7 +62,7 @@ internal readonly struct AttentionMask
         return new AttentionMask(mask, batchStride, headStride, queryStride, sizes.Keys);
     }
 
-    /// <summary>What is added to the scores of one query; empty where nothing is.</summary>
+    /// <summary>What is added to the scores of one query.</summary>
     public ReadOnlySpan<float> Row(int batch, int head, int query) =>
         _values is null ? default : _values.Span.Slice((batch * _batchStride) + (head * _headStride) + (query * _queryStride), _keys);
 }

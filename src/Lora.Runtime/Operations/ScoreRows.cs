@@ -1,162 +1,171 @@
-using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
-
 namespace Lora;
 
-/// <summary>Single rows of an attention's scores, in the vectors of this machine: <see cref="ScoreRows{TLanes, TVector}"/>.</summary>
-internal static unsafe class ScoreRows
-{
-    private const int Multiple = 16;
-
-    /// <summary>The room of a row.</summary>
-    public static int Padded(int length) => (length + Multiple - 1) / Multiple * Multiple;
-
-    /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Normalize"/>
-    public static float Normalize(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask) =>
-        VectorWidth.Has512 ? ScoreRows<Lanes512, Vector512<float>>.Normalize(row, seen, visible, scale, mask)
-        : VectorWidth.Has256 ? ScoreRows<Lanes256, Vector256<float>>.Normalize(row, seen, visible, scale, mask)
-        : ScoreRows<Lanes128, Vector128<float>>.Normalize(row, seen, visible, scale, mask);
-
-    /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Probabilities"/>
-    public static void Probabilities(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask, float logOfSum)
-    {
-        if (VectorWidth.Has512)
-        {
-            ScoreRows<Lanes512, Vector512<float>>.Probabilities(row, seen, visible, scale, mask, logOfSum);
-        }
-        else if (VectorWidth.Has256)
-        {
-            ScoreRows<Lanes256, Vector256<float>>.Probabilities(row, seen, visible, scale, mask, logOfSum);
-        }
-        else
-        {
-            ScoreRows<Lanes128, Vector128<float>>.Probabilities(row, seen, visible, scale, mask, logOfSum);
-        }
-    }
-
-    /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Slopes"/>
-    public static void Slopes(float* p, float* slopes, int seen, int visible, float scale)
-    {
-        if (VectorWidth.Has512)
-        {
-            ScoreRows<Lanes512, Vector512<float>>.Slopes(p, slopes, seen, visible, scale);
-        }
-        else if (VectorWidth.Has256)
-        {
-            ScoreRows<Lanes256, Vector256<float>>.Slopes(p, slopes, seen, visible, scale);
-        }
-        else
-        {
-            ScoreRows<Lanes128, Vector128<float>>.Slopes(p, slopes, seen, visible, scale);
-        }
-    }
-}
-
 /// <summary>
-/// Single rows of an attention's scores. Each has room up to a multiple of every vector, so that no row has a rest: what a query does not see is made −∞
-/// up to there, or 0.
+/// The softmax of the rows of a <see cref="ScoreBlock"/>, and its derivative: one step for all rows before the next, as rows are short, and the steps of
+/// one row wait for each other.
 /// </summary>
+/// <remarks>
+/// <code>
+///   keys that the query sees │ as −∞, to a  │ 0, up to what any query of
+///   ──────────────────────── │ whole vector │ the block sees
+/// </code>
+/// </remarks>
 internal static unsafe class ScoreRows<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
     /// <summary>
-    /// Turns scores into probabilities, in place, and returns log Σ exp. A row of which everything is masked gives zeros, and +∞, which gives them again.
+    /// Turns scores into probabilities, in place. A row of which everything is masked gives zeros, and +∞ as its log Σ exp, which gives them again.
     /// </summary>
-    /// <param name="row">The scores before their scale.</param>
-    /// <param name="seen">How many keys the query sees.</param>
-    /// <param name="visible">The keys that are visible to any query of the block: up to there the row is written.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
-    /// <param name="mask">What is added to them, or empty.</param>
-    public static float Normalize(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask)
+    /// <param name="block">The scores before their scale.</param>
+    /// <param name="logOfSums">Takes log Σ exp of each row; or null.</param>
+    public static void Normalize(in ScoreBlock block, float* logOfSums)
     {
-        int end = Prepare(row, seen, visible, ref scale, mask);
-        TVector scales = TLanes.Broadcast(scale);
+        float* largest = stackalloc float[ScoreBlock.MostRows];
+        float* sums = stackalloc float[ScoreBlock.MostRows];
+        for (int row = 0; row < block.Rows; row++)
+        {
+            largest[row] = Largest(block, row);
+        }
+
+        for (int row = 0; row < block.Rows; row++)
+        {
+            sums[row] = Exponentials(block, row, float.IsNegativeInfinity(largest[row]) ? 0 : largest[row]);
+        }
+
+        for (int row = 0; row < block.Rows; row++)
+        {
+            Multiply(block, row, sums[row] == 0 ? 0 : 1 / sums[row]);
+        }
+
+        for (int row = 0; row < block.Rows && logOfSums != null; row++)
+        {
+            logOfSums[row] = sums[row] == 0 ? float.PositiveInfinity : largest[row] + MathF.Log(sums[row]);
+        }
+    }
+
+    /// <summary>
+    /// Turns scores into the probabilities whose log Σ exp <see cref="Normalize"/> gave, in place; and ∂L/∂p into
+    /// ∂L/∂score = p · (∂L/∂p − Σ p·∂L/∂p) · scale.
+    /// </summary>
+    /// <param name="block">The scores before their scale.</param>
+    /// <param name="logOfSums">log Σ exp of each row.</param>
+    /// <param name="slopes">∂L/∂p, laid out as the scores; or null.</param>
+    public static void Slopes(in ScoreBlock block, float* logOfSums, float* slopes)
+    {
+        for (int row = 0; row < block.Rows; row++)
+        {
+            Pad(block, block.Scores, row, float.NegativeInfinity);
+            Exponentials(block, row, logOfSums[row]);
+        }
+
+        if (slopes == null)
+        {
+            return;
+        }
+
+        float* means = stackalloc float[ScoreBlock.MostRows];
+        for (int row = 0; row < block.Rows; row++)
+        {
+            Pad(block, slopes, row, 0);
+            means[row] = Dot(block, row, slopes);
+        }
+
+        for (int row = 0; row < block.Rows; row++)
+        {
+            Slope(block, row, slopes, means[row]);
+        }
+    }
+
+    private static float Largest(in ScoreBlock block, int row)
+    {
+        Pad(block, block.Scores, row, float.NegativeInfinity);
+        TVector scales = TLanes.Broadcast(block.Scale);
         TVector maxima = TLanes.Broadcast(float.NegativeInfinity);
-        for (int i = 0; i < end; i += TLanes.Count)
+        float* scores = block.Scores + (row * block.Stride);
+        float* end = scores + End(block, row);
+        for (; scores < end; scores += TLanes.Count)
         {
-            maxima = TLanes.Max(maxima, TLanes.Multiply(TLanes.Load(row + i), scales));
+            maxima = TLanes.Max(maxima, TLanes.Multiply(TLanes.Load(scores), scales));
         }
 
-        float largest = TLanes.Largest(maxima);
-        if (float.IsNegativeInfinity(largest) && float.IsNegativeInfinity(TensorPrimitives.Max(new ReadOnlySpan<float>(row, end))))
-        {
-            // Not a number among them would have been passed over.
-            new Span<float>(row, end).Clear();
-            return float.PositiveInfinity;
-        }
-
-        float sum = Exponentials(row, end, scale, largest);
-        TVector inverse = TLanes.Broadcast(1 / sum);
-        for (int i = 0; i < end; i += TLanes.Count)
-        {
-            TLanes.Store(row + i, TLanes.Multiply(TLanes.Load(row + i), inverse));
-        }
-
-        return largest + MathF.Log(sum);
+        return TLanes.Largest(maxima);
     }
 
-    /// <summary>Turns scores into the probabilities whose log Σ exp <see cref="Normalize"/> returned, in place.</summary>
-    public static void Probabilities(float* row, int seen, int visible, float scale, ReadOnlySpan<float> mask, float logOfSum)
+    // scores = exp(scale·scores − shift); returns the sum. The product is rounded as the largest was, so that nothing is above it.
+    private static float Exponentials(in ScoreBlock block, int row, float shift)
     {
-        int end = Prepare(row, seen, visible, ref scale, mask);
-        Exponentials(row, end, scale, logOfSum);
-    }
-
-    /// <summary>∂L/∂score = p · (∂L/∂p − Σ p·∂L/∂p) · scale, in place of ∂L/∂p.</summary>
-    /// <param name="p">The probabilities.</param>
-    /// <param name="slopes">∂L/∂p.</param>
-    /// <param name="seen">How many keys the query sees.</param>
-    /// <param name="visible">The keys that are visible to any query of the block: up to there the row is written.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
-    public static void Slopes(float* p, float* slopes, int seen, int visible, float scale)
-    {
-        int end = ScoreRows.Padded(seen);
-        new Span<float>(slopes + seen, ScoreRows.Padded(visible) - seen).Clear();
-        TVector sums = default;
-        for (int i = 0; i < end; i += TLanes.Count)
-        {
-            sums = TLanes.MultiplyAdd(TLanes.Load(p + i), TLanes.Load(slopes + i), sums);
-        }
-
-        TVector mean = TLanes.Broadcast(TLanes.Sum(sums));
-        TVector scales = TLanes.Broadcast(scale);
-        for (int i = 0; i < end; i += TLanes.Count)
-        {
-            TVector slope = TLanes.Subtract(TLanes.Load(slopes + i), mean);
-            TLanes.Store(slopes + i, TLanes.Multiply(slope, TLanes.Multiply(TLanes.Load(p + i), scales)));
-        }
-    }
-
-    // Returns where the whole vectors of what is seen end.
-    private static int Prepare(float* row, int seen, int visible, ref float scale, ReadOnlySpan<float> mask)
-    {
-        int end = ScoreRows.Padded(seen);
-        if (!mask.IsEmpty)
-        {
-            var scores = new Span<float>(row, seen);
-            TensorPrimitives.MultiplyAdd(scores, scale, mask[..seen], scores);
-            scale = 1;
-        }
-
-        new Span<float>(row + seen, end - seen).Fill(float.NegativeInfinity);
-        new Span<float>(row + end, ScoreRows.Padded(visible) - end).Clear();
-        return end;
-    }
-
-    // row = exp(scale·row − shift); returns the sum. The product is rounded as the largest was, so that nothing is above it.
-    private static float Exponentials(float* row, int end, float scale, float shift)
-    {
-        TVector scales = TLanes.Broadcast(scale);
+        TVector scales = TLanes.Broadcast(block.Scale);
         TVector shifts = TLanes.Broadcast(shift);
         TVector sums = default;
-        for (int i = 0; i < end; i += TLanes.Count)
+        float* scores = block.Scores + (row * block.Stride);
+        float* end = scores + End(block, row);
+        for (; scores < end; scores += TLanes.Count)
         {
-            TVector exponential = Functions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Multiply(TLanes.Load(row + i), scales), shifts));
-            TLanes.Store(row + i, exponential);
+            TVector exponential = Functions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Multiply(TLanes.Load(scores), scales), shifts));
+            TLanes.Store(scores, exponential);
             sums = TLanes.Add(sums, exponential);
         }
 
         return TLanes.Sum(sums);
+    }
+
+    private static void Multiply(in ScoreBlock block, int row, float factor)
+    {
+        TVector factors = TLanes.Broadcast(factor);
+        float* scores = block.Scores + (row * block.Stride);
+        float* end = scores + End(block, row);
+        for (; scores < end; scores += TLanes.Count)
+        {
+            TLanes.Store(scores, TLanes.Multiply(TLanes.Load(scores), factors));
+        }
+    }
+
+    private static float Dot(in ScoreBlock block, int row, float* slopes)
+    {
+        TVector sums = default;
+        float* p = block.Scores + (row * block.Stride);
+        float* end = p + End(block, row);
+        for (slopes += row * block.Stride; p < end; p += TLanes.Count, slopes += TLanes.Count)
+        {
+            sums = TLanes.MultiplyAdd(TLanes.Load(p), TLanes.Load(slopes), sums);
+        }
+
+        return TLanes.Sum(sums);
+    }
+
+    private static void Slope(in ScoreBlock block, int row, float* slopes, float mean)
+    {
+        TVector means = TLanes.Broadcast(mean);
+        TVector scales = TLanes.Broadcast(block.Scale);
+        float* p = block.Scores + (row * block.Stride);
+        float* end = p + End(block, row);
+        for (slopes += row * block.Stride; p < end; p += TLanes.Count, slopes += TLanes.Count)
+        {
+            TVector slope = TLanes.Subtract(TLanes.Load(slopes), means);
+            TLanes.Store(slopes, TLanes.Multiply(slope, TLanes.Multiply(TLanes.Load(p), scales)));
+        }
+    }
+
+    // The whole vectors that hold what a query sees.
+    private static int End(in ScoreBlock block, int row) => (Seen(block, row) + TLanes.Count - 1) & -TLanes.Count;
+
+    private static int Seen(in ScoreBlock block, int row) => block.Seen + (row * block.SeenStep);
+
+    private static void Pad(in ScoreBlock block, float* values, int row, float unseen)
+    {
+        int seen = Seen(block, row);
+        int end = End(block, row);
+        values += row * block.Stride;
+        if (seen < end)
+        {
+            float* last = values + end - TLanes.Count;
+            TLanes.Store(last, TLanes.KeepFirst(TLanes.Load(last), seen - (end - TLanes.Count), TLanes.Broadcast(unseen)));
+        }
+
+        for (int i = end; i < ScoreBlock.Padded(block.Visible); i += TLanes.Count)
+        {
+            TLanes.Store(values + i, default);
+        }
     }
 }

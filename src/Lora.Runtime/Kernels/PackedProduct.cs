@@ -92,7 +92,7 @@ internal unsafe struct PackedProduct : IParts
                 else
                 {
                     Weights.Set(ref job, output, step, examples, Next(output, step + depth), room);
-                    RunTiles(job, examples, Weights.OutputsOf(output));
+                    Tile.RunPadded(job, examples, Weights.OutputsOf(output));
                 }
             }
         }
@@ -118,24 +118,6 @@ internal unsafe struct PackedProduct : IParts
             double ownPanels = (double)Blocks.Count(_panels, threads) * (_examples + VectorWidth.TileRows);
             double ownExamples = (double)Weights.Outputs / PackedPanels.PanelRows * ((_examples / threads) + VectorWidth.TileRows);
             return ownPanels <= ownExamples;
-        }
-    }
-
-    // Tiles of about as many rows each: one of few would wait for the weights, which it reads from the second-level cache.
-    private static void RunTiles(TileJob job, int examples, int outputs)
-    {
-        int tiles = Blocks.Count(examples, VectorWidth.TileRows);
-        int aheadSteps = job.AheadSteps;
-        int first = 0;
-        for (int tile = 1; tile <= tiles; tile++)
-        {
-            int rows = (int)((long)examples * tile / tiles) - first;
-            job.AheadSteps = tiles - tile < WeightBlocks.AskingTiles ? aheadSteps : 0;
-            Tile.RunPadded(job, rows, outputs);
-            job.Ahead += job.AheadOfTile;
-            job.A += rows * job.RowStride;
-            job.C += rows * job.CStride;
-            first += rows;
         }
     }
 

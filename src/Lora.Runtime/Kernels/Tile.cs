@@ -18,32 +18,69 @@ internal static unsafe class Tile
     /// <summary>The floats of the narrowest vector, on any machine.</summary>
     public const int NarrowestVector = 4;
 
+    /// <summary>The tiles, the last of a block, that ask for what is computed with next: what came much earlier would have left the second-level cache.</summary>
+    public const int AskingTiles = 8;
+
     private const int MaxRows = 8;
 
     /// <summary>A block whose b may be read up to a whole number of vectors beyond its columns.</summary>
-    public static void RunPadded(in TileJob job, int rows, int columns)
+    public static void RunPadded(in TileJob job, int rows, int columns) => RunTiles(job, rows, columns, isPadded: true);
+
+    /// <summary>A block whose b is read within its columns alone, with at most <see cref="MaxDepth"/> steps.</summary>
+    public static void Run(in TileJob job, int rows, int columns) => RunTiles(job, rows, columns, isPadded: false);
+
+    // Tiles of about as many rows each: one of few would wait for b, which it reads from the second-level cache.
+    private static void RunTiles(TileJob job, int rows, int columns, bool isPadded)
     {
-        int lanes = VectorWidth.Lanes;
-        for (int column = 0; column < columns; column += MaxVectors * lanes)
+        int tiles = Blocks.Count(rows, VectorWidth.TileRows);
+        int aheadSteps = job.AheadSteps;
+        int first = 0;
+        for (int tile = 1; tile <= tiles; tile++)
         {
-            RunRows(Shifted(job, column), rows, Math.Min(MaxVectors * lanes, columns - column), lanes);
+            int height = (int)((long)rows * tile / tiles) - first;
+            job.AheadSteps = tiles - tile < AskingTiles ? aheadSteps : 0;
+            if (isPadded)
+            {
+                RunPaddedColumns(ref job, height, columns);
+            }
+            else
+            {
+                RunColumns(ref job, height, columns);
+            }
+
+            job.A += height * job.RowStride;
+            job.C += height * job.CStride;
+            job.Ahead += job.AheadOfTile;
+            first += height;
         }
     }
 
-    /// <summary>A block whose b is read within its columns alone, with at most <see cref="MaxDepth"/> steps.</summary>
-    public static void Run(in TileJob job, int rows, int columns)
+    private static void RunPaddedColumns(ref TileJob job, int rows, int columns)
     {
-        for (int row = 0; row < rows; row += VectorWidth.TileRows)
+        int lanes = VectorWidth.Lanes;
+        int widest = MaxVectors * lanes;
+        int column = 0;
+        for (; columns - column > widest; column += widest)
         {
-            TileJob slice = job;
-            slice.A += row * job.RowStride;
-            slice.C += row * job.CStride;
-            RunColumns(slice, Math.Min(VectorWidth.TileRows, rows - row), columns);
+            RunTile(job, rows, MaxVectors, lanes);
+            Move(ref job, widest);
         }
+
+        int rest = columns - column;
+        if (rest % lanes == 0)
+        {
+            RunTile(job, rows, rest / lanes, lanes);
+        }
+        else
+        {
+            RunEdge(job, rows, rest, lanes);
+        }
+
+        Move(ref job, -column);
     }
 
     // Whole vectors of the widest kind, then of narrower ones, then what is left by a padded copy.
-    private static void RunColumns(in TileJob job, int rows, int columns)
+    private static void RunColumns(ref TileJob job, int rows, int columns)
     {
         int column = 0;
         for (int lanes = VectorWidth.Lanes; lanes >= NarrowestVector; lanes /= 2)
@@ -51,15 +88,18 @@ internal static unsafe class Tile
             while (columns - column >= lanes)
             {
                 int vectors = Blocks.Even((columns - column) / lanes, MaxVectors);
-                RunTile(Shifted(job, column), rows, vectors, lanes);
+                RunTile(job, rows, vectors, lanes);
+                Move(ref job, vectors * lanes);
                 column += vectors * lanes;
             }
         }
 
         if (column < columns)
         {
-            RunRest(Shifted(job, column), rows, columns - column);
+            RunRest(job, rows, columns - column);
         }
+
+        Move(ref job, -column);
     }
 
     [SkipLocalsInit]
@@ -77,26 +117,6 @@ internal static unsafe class Tile
         job.B = padded;
         job.BStride = NarrowestVector;
         RunEdge(job, rows, columns, NarrowestVector);
-    }
-
-    private static void RunRows(in TileJob job, int rows, int columns, int lanes)
-    {
-        bool isWhole = columns % lanes == 0;
-        for (int row = 0; row < rows; row += VectorWidth.TileRows)
-        {
-            TileJob slice = job;
-            slice.A += row * job.RowStride;
-            slice.C += row * job.CStride;
-            int height = Math.Min(VectorWidth.TileRows, rows - row);
-            if (isWhole)
-            {
-                RunTile(slice, height, columns / lanes, lanes);
-            }
-            else
-            {
-                RunEdge(slice, height, columns, lanes);
-            }
-        }
     }
 
     // A tile that is not a whole number of vectors wide goes through memory of its own.
@@ -150,17 +170,15 @@ internal static unsafe class Tile
         }
     }
 
+    // To the columns that lie so far to the right.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TileJob Shifted(in TileJob job, int column)
+    private static void Move(ref TileJob job, int columns)
     {
-        TileJob shifted = job;
-        shifted.B += column;
-        shifted.C += column;
+        job.B += columns;
+        job.C += columns;
         if (job.Bias != null)
         {
-            shifted.Bias += column;
+            job.Bias += columns;
         }
-
-        return shifted;
     }
 }

@@ -15,9 +15,6 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <summary>The steps of which the length of a block is a multiple.</summary>
     public const int Panel = PackedPanels.PanelRows;
 
-    /// <summary>The tiles, the last of a block, that ask for the next: what came much earlier would have left the second-level cache when it is read.</summary>
-    public const int AskingTiles = 8;
-
     // A panel of each stream that is asked for.
     private const int StepsOfSegment = Prefetch.Streams * Panel;
 
@@ -78,7 +75,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             AskInStreams(ref job, Panel * panels.BytesOfColumn, StepsOfSegment, tiles + 1);
             job.AheadStream = panels.SourceStride;
             job.AheadStride = Prefetch.Streams * panels.SourceStride;
-            asked = tiles < AskingTiles ? job.AheadOfTile : 0;
+            asked = tiles < Tile.AskingTiles ? job.AheadOfTile : 0;
         }
 
         job.B = room;
@@ -119,7 +116,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     // Each tile that asks does so for an equal part of another block's stretch in a stream, by whole cache lines.
     private static void AskInStreams(ref TileJob job, int stretch, int steps, int tiles)
     {
-        int asking = Math.Min(tiles, AskingTiles);
+        int asking = Math.Min(tiles, Tile.AskingTiles);
         int groups = Blocks.Count(steps, TileJob.StepsOfGroup);
         int bytes = Math.Max(Prefetch.CacheLine, Blocks.Count(stretch, asking * groups));
         job.AheadBytes = bytes;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Lora;
 
@@ -115,18 +116,19 @@ internal static unsafe class DotKernel<TLanes, TVector>
         float* a1 = TRows.Value > 1 ? a0 + job.RowStride : a0;
         float* a2 = TRows.Value > 2 ? a1 + job.RowStride : a0;
         float* b = job.B;
-        float* ahead = (float*)job.Ahead;
+        byte* ahead = job.Ahead;
+        nint aheadBytes = job.AheadBytes;
         nint stride = job.BStride;
         int whole = job.Depth - (job.Depth % TLanes.Count);
         for (int segment = 0; segment < job.Segments; segment++)
         {
+            Prefetch.StretchToSecondLevel(ahead, aheadBytes);
             for (int at = 0; at < whole; at += TLanes.Count)
             {
                 TVector v0 = TLanes.Load(a0 + at);
                 TVector v1 = TRows.Value > 1 ? TLanes.Load(a1 + at) : default;
                 TVector v2 = TRows.Value > 2 ? TLanes.Load(a2 + at) : default;
                 float* row = b + at;
-                Prefetch.ToSecondLevel(ahead + at);
                 TVector b0 = TLanes.Load(row);
                 c00 = TLanes.MultiplyAdd(v0, b0, c00);
                 c10 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b0, c10) : default;
@@ -192,62 +194,21 @@ internal static unsafe class DotKernel<TLanes, TVector>
             a1 += job.Depth;
             a2 += job.Depth;
             b += job.SegmentStride;
-            ahead += job.SegmentStride;
+            ahead += sizeof(float) * job.SegmentStride;
         }
 
         float* sums = stackalloc float[DotSums.Length];
-        Store<TRows>(sums, 0, c00, c10, c20);
-        if (TColumns.Value > 1)
-        {
-            Store<TRows>(sums, 1, c01, c11, c21);
-        }
-
-        if (TColumns.Value > 2)
-        {
-            Store<TRows>(sums, 2, c02, c12, c22);
-        }
-
-        if (TColumns.Value > 3)
-        {
-            Store<TRows>(sums, 3, c03, c13, c23);
-        }
-
-        if (TColumns.Value > 4)
-        {
-            Store<TRows>(sums, 4, c04, c14, c24);
-        }
-
-        if (TColumns.Value > 5)
-        {
-            Store<TRows>(sums, 5, c05, c15, c25);
-        }
-
-        if (TColumns.Value > 6)
-        {
-            Store<TRows>(sums, 6, c06, c16, c26);
-        }
-
-        if (TColumns.Value > 7)
-        {
-            Store<TRows>(sums, 7, c07, c17, c27);
-        }
-
-        DotSums.Finish(job, sums, TLanes.Count, TRows.Value, TColumns.Value);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TRows>(float* sums, int column, TVector c0, TVector c1, TVector c2)
-        where TRows : struct, ISize
-    {
-        TLanes.Store(DotSums.At(sums, 0, column), c0);
+        TLanes.Sums(c00, c01, c02, c03, c04, c05, c06, c07).Store(sums);
         if (TRows.Value > 1)
         {
-            TLanes.Store(DotSums.At(sums, 1, column), c1);
+            TLanes.Sums(c10, c11, c12, c13, c14, c15, c16, c17).Store(sums + DotSums.Columns);
         }
 
         if (TRows.Value > 2)
         {
-            TLanes.Store(DotSums.At(sums, 2, column), c2);
+            TLanes.Sums(c20, c21, c22, c23, c24, c25, c26, c27).Store(sums + (2 * DotSums.Columns));
         }
+
+        DotSums.Write(job, TRows.Value, TColumns.Value, whole, sums);
     }
 }

@@ -15,19 +15,27 @@ internal static unsafe class Dots
     /// <param name="job">The operands; <see cref="TileJob.BStride"/> is that of b's rows, <see cref="TileJob.SegmentStride"/> b's too, while a goes on.</param>
     /// <param name="rows">The rows of a.</param>
     /// <param name="columns">The rows of b.</param>
-    public static void Run(in TileJob job, int rows, int columns)
+    public static void Run(TileJob job, int rows, int columns)
     {
+        int tiles = Blocks.Count(rows, TileRows);
+        nint bytesOfTile = TileColumns * job.BStride * sizeof(float);
+        float* a = job.A;
+        float* c = job.C;
+        job.AheadBytes = job.Segments > 1 ? Blocks.Count((int)bytesOfTile, tiles * Prefetch.CacheLine) * Prefetch.CacheLine : 0;
         for (int column = 0; column < columns; column += TileColumns)
         {
+            job.A = a;
+            job.C = c + column;
+            job.Ahead = (byte*)job.B + bytesOfTile;
             for (int row = 0; row < rows; row += TileRows)
             {
-                TileJob tile = job;
-                tile.A += row * job.RowStride;
-                tile.B += column * job.BStride;
-                tile.C += (row * job.CStride) + column;
-                tile.Ahead = (byte*)(tile.B + ((TileColumns + (row / TileRows)) * job.BStride));
-                RunTile(tile, Math.Min(TileRows, rows - row), Math.Min(TileColumns, columns - column));
+                RunTile(job, Math.Min(TileRows, rows - row), Math.Min(TileColumns, columns - column));
+                job.A += TileRows * job.RowStride;
+                job.C += TileRows * job.CStride;
+                job.Ahead += job.AheadBytes;
             }
+
+            job.B += TileColumns * job.BStride;
         }
     }
 

@@ -50,6 +50,9 @@ internal unsafe interface ILanes<TVector>
 
     static abstract float Sum(TVector vector);
 
+    /// <summary>The sums of eight vectors.</summary>
+    static abstract Vector256<float> Sums(TVector v0, TVector v1, TVector v2, TVector v3, TVector v4, TVector v5, TVector v6, TVector v7);
+
     /// <summary>The largest element, NaN where there is one.</summary>
     static abstract float Largest(TVector vector);
 }
@@ -109,7 +112,27 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Sums(
+        Vector512<float> v0, Vector512<float> v1, Vector512<float> v2, Vector512<float> v3, Vector512<float> v4, Vector512<float> v5, Vector512<float> v6, Vector512<float> v7)
+    {
+        // Halves are added while two vectors become one, then quarters, of which each belongs to one of the eight.
+        Vector512<float> v0123 = AddQuarters(AddHalves(v0, v1), AddHalves(v2, v3));
+        Vector512<float> v4567 = AddQuarters(AddHalves(v4, v5), AddHalves(v6, v7));
+        Vector512<float> pairs = Avx512F.UnpackLow(v0123, v4567) + Avx512F.UnpackHigh(v0123, v4567);
+        Vector512<float> sums = pairs + Avx512F.Permute4x32(pairs, 0b01_00_11_10);
+        return Avx512F.PermuteVar16x32(sums, Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 0, 4, 8, 12, 1, 5, 9, 13)).GetLower();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector512<float> vector) => Lanes256.Largest(Vector256.Max(vector.GetLower(), vector.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> AddHalves(Vector512<float> left, Vector512<float> right) =>
+        Avx512F.Shuffle4x128(left, right, 0b01_00_01_00) + Avx512F.Shuffle4x128(left, right, 0b11_10_11_10);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> AddQuarters(Vector512<float> left, Vector512<float> right) =>
+        Avx512F.Shuffle4x128(left, right, 0b10_00_10_00) + Avx512F.Shuffle4x128(left, right, 0b11_01_11_01);
 }
 
 internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
@@ -171,7 +194,24 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static float Sum(Vector256<float> vector) => Vector256.Sum(vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Sums(
+        Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3, Vector256<float> v4, Vector256<float> v5, Vector256<float> v6, Vector256<float> v7)
+    {
+        Vector256<float> v0145 = AddPairs(AddHalves(v0, v4), AddHalves(v1, v5));
+        Vector256<float> v2367 = AddPairs(AddHalves(v2, v6), AddHalves(v3, v7));
+        return Avx.Shuffle(v0145, v2367, 0b01_00_01_00) + Avx.Shuffle(v0145, v2367, 0b11_10_11_10);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector256<float> vector) => Lanes128.Largest(Vector128.Max(vector.GetLower(), vector.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddHalves(Vector256<float> left, Vector256<float> right) =>
+        Avx.Permute2x128(left, right, 0x20) + Avx.Permute2x128(left, right, 0x31);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddPairs(Vector256<float> left, Vector256<float> right) =>
+        Avx.UnpackLow(left, right) + Avx.UnpackHigh(left, right);
 
     private static Vector256<float> PowerOfTwo(Vector256<int> exponent) => ((exponent + Vector256.Create(127)) << 23).AsSingle();
 }
@@ -235,7 +275,21 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static float Sum(Vector128<float> vector) => Vector128.Sum(vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Sums(
+        Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3, Vector128<float> v4, Vector128<float> v5, Vector128<float> v6, Vector128<float> v7)
+    {
+        return Vector256.Create(SumsOfFour(v0, v1, v2, v3), SumsOfFour(v4, v5, v6, v7));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector128<float> vector) => MathF.Max(MathF.Max(vector[0], vector[1]), MathF.Max(vector[2], vector[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> SumsOfFour(Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3)
+    {
+        Transposition.Four(v0, v1, v2, v3, out Vector128<float> t0, out Vector128<float> t1, out Vector128<float> t2, out Vector128<float> t3);
+        return (t0 + t1) + (t2 + t3);
+    }
 
     private static Vector128<float> PowerOfTwo(Vector128<int> exponent) => ((exponent + Vector128.Create(127)) << 23).AsSingle();
 }

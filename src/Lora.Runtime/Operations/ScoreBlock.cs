@@ -25,8 +25,13 @@ internal unsafe struct ScoreBlock
     /// <summary>How many more the next one sees: 1 under a causal mask, else 0.</summary>
     public int SeenStep;
 
-    /// <summary>What scores are multiplied by.</summary>
+    /// <summary>What the products of queries and keys are multiplied by.</summary>
     public float Scale;
+
+    private bool _isScaled;
+
+    /// <summary>What of it has still to be done.</summary>
+    public readonly float RemainingScale => _isScaled ? 1 : Scale;
 
     /// <summary>The keys that any query of the block sees.</summary>
     public readonly int Visible => Seen + ((Rows - 1) * SeenStep);
@@ -34,7 +39,7 @@ internal unsafe struct ScoreBlock
     /// <summary>The room of a row: a multiple of every vector, so that products over the keys have no rest.</summary>
     public static int Padded(int keys) => Blocks.Count(keys, Multiple) * Multiple;
 
-    /// <summary>Adds a mask to the scores; what they are multiplied by is then in them.</summary>
+    /// <summary>Adds a mask to the scores, which are scaled by then.</summary>
     public void Add(in AttentionMask mask, int batch, int head, int query)
     {
         if (mask.IsEmpty)
@@ -49,7 +54,7 @@ internal unsafe struct ScoreBlock
             TensorPrimitives.MultiplyAdd(scores, Scale, mask.Row(batch, head, query + row)[..seen], scores);
         }
 
-        Scale = 1;
+        _isScaled = true;
     }
 
     /// <inheritdoc cref="ScoreRows{TLanes, TVector}.Normalize"/>

@@ -80,7 +80,7 @@ internal static unsafe class ScoreRows<TLanes, TVector>
     private static float Largest(in ScoreBlock block, int row)
     {
         Pad(block, block.Scores, row, float.NegativeInfinity);
-        TVector scales = TLanes.Broadcast(block.Scale);
+        TVector scales = TLanes.Broadcast(block.RemainingScale);
         TVector maxima = TLanes.Broadcast(float.NegativeInfinity);
         float* scores = block.Scores + (row * block.Stride);
         float* end = scores + End(block, row);
@@ -95,7 +95,7 @@ internal static unsafe class ScoreRows<TLanes, TVector>
     // scores = exp(scale·scores − shift); returns the sum. The product is rounded as the largest was, so that nothing is above it.
     private static float Exponentials(in ScoreBlock block, int row, float shift)
     {
-        TVector scales = TLanes.Broadcast(block.Scale);
+        TVector scales = TLanes.Broadcast(block.RemainingScale);
         TVector shifts = TLanes.Broadcast(shift);
         TVector sums = default;
         float* scores = block.Scores + (row * block.Stride);

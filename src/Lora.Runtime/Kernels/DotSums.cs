@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Lora;
@@ -11,6 +12,8 @@ internal static unsafe class DotSums
     /// <summary>The sums of a tile.</summary>
     public const int Length = 3 * Columns;
 
+    private const int Lanes = 4;
+
     /// <summary>Writes the tile's part of c.</summary>
     /// <param name="job">The operands.</param>
     /// <param name="rows">Its rows.</param>
@@ -22,17 +25,17 @@ internal static unsafe class DotSums
         for (int row = 0; row < rows; row++)
         {
             float* c = job.C + (row * job.CStride);
-            if (columns == Columns && whole == job.Depth)
+            Vector256<float> products = job.Scale * (whole == job.Depth ? Vector256.Load(sums) : Vector256.Load(sums) + Rest(job, row, columns, whole));
+            if (columns == Columns)
             {
-                Vector256<float> product = job.Scale * Vector256.Load(sums);
-                (job.Add ? Vector256.Load(c) + product : product).Store(c);
+                (job.Add ? Vector256.Load(c) + products : products).Store(c);
             }
             else
             {
+                products.Store(sums);
                 for (int column = 0; column < columns; column++)
                 {
-                    float product = job.Scale * (sums[column] + Rest(job, row, column, whole));
-                    c[column] = job.Add ? c[column] + product : product;
+                    c[column] = job.Add ? c[column] + sums[column] : sums[column];
                 }
             }
 
@@ -40,25 +43,41 @@ internal static unsafe class DotSums
         }
     }
 
-    private static float Rest(in TileJob job, int row, int column, int whole)
+    // The sums over what is no whole vector, in lanes of their own.
+    [SkipLocalsInit]
+    private static Vector256<float> Rest(in TileJob job, int row, int columns, int whole)
     {
-        float* a = job.A + (row * job.RowStride);
-        float* b = job.B + (column * job.BStride);
-        float sum = 0;
-        for (int segment = 0; segment < job.Segments; segment++, a += job.Depth, b += job.SegmentStride)
+        float* lanes = stackalloc float[Columns * Lanes];
+        for (int column = 0; column < columns; column++)
         {
-            int at = whole;
-            for (; at <= job.Depth - Vector128<float>.Count; at += Vector128<float>.Count)
+            float* a = job.A + (row * job.RowStride);
+            float* b = job.B + (column * job.BStride);
+            Vector128<float> sum = Vector128<float>.Zero;
+            for (int segment = 0; segment < job.Segments; segment++, a += job.Depth, b += job.SegmentStride)
             {
-                sum += Vector128.Dot(Vector128.Load(a + at), Vector128.Load(b + at));
+                int at = whole;
+                for (; at <= job.Depth - Lanes; at += Lanes)
+                {
+                    sum = Vector128.MultiplyAddEstimate(Vector128.Load(a + at), Vector128.Load(b + at), sum);
+                }
+
+                for (; at < job.Depth; at++)
+                {
+                    sum += Vector128.CreateScalar(a[at] * b[at]);
+                }
             }
 
-            for (; at < job.Depth; at++)
-            {
-                sum += a[at] * b[at];
-            }
+            sum.Store(lanes + (column * Lanes));
         }
 
-        return sum;
+        return Lanes128.Sums(
+            Vector128.Load(lanes),
+            Vector128.Load(lanes + Lanes),
+            Vector128.Load(lanes + (2 * Lanes)),
+            Vector128.Load(lanes + (3 * Lanes)),
+            Vector128.Load(lanes + (4 * Lanes)),
+            Vector128.Load(lanes + (5 * Lanes)),
+            Vector128.Load(lanes + (6 * Lanes)),
+            Vector128.Load(lanes + (7 * Lanes)));
     }
 }

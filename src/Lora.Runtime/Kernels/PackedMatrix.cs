@@ -9,8 +9,8 @@ namespace Lora;
 ///   panel 0: W[0..47, 0]  W[0..47, 1]  …  W[0..47, columns-1]
 ///   panel 1: W[48..95, 0] W[48..95, 1] …
 /// </code>
-/// <c>x·Wᵀ</c> loads 48 neighbours of a panel as vectors and broadcasts x. <c>g·W</c> is computed as its transpose: it broadcasts the weights, which
-/// it reads along the 48, and loads g, transposed beforehand, as vectors.
+/// <c>x·Wᵀ</c> loads 48 neighbours of a panel as vectors and broadcasts x. <c>g·W</c> does the same with blocks that are turned over before
+/// (<see cref="WeightBlocks"/>), or, of few examples, is made of scalar products along the 48 (<see cref="TransposedDots"/>).
 /// </remarks>
 internal sealed partial class PackedMatrix
 {

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -45,11 +45,18 @@ public static partial class Nn
 
     private readonly struct SwiGluMap : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x * Functions.Sigmoid(x) * y;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(TLanes.Multiply(x, Functions.Sigmoid<TLanes, TVector>(x)), y);
     }
 
     private readonly struct SwiGluGateGradient : IMap3
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => z * y * Functions.SiluSlope(x, Functions.Sigmoid(x));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct =>
+            TLanes.Multiply(TLanes.Multiply(z, y), Functions.SiluSlope<TLanes, TVector>(x, Functions.Sigmoid<TLanes, TVector>(x)));
     }
 }

@@ -1,14 +1,11 @@
-using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Lora;
 
 /// <summary>
 /// Element-wise operations of two tensors by NumPy's broadcasting: shapes are aligned at their last dimensions, and a dimension of 1 is repeated.
 /// </summary>
-internal static class Broadcast
+internal static unsafe class Broadcast
 {
     public static TensorShape Shape(Tensor a, Tensor b, string operation)
     {
@@ -50,15 +47,7 @@ internal static class Broadcast
         }
 
         var plan = new BroadcastPlan(result.Shape, a.Shape, b.Shape, result.Shape);
-        ReadOnlySpan<float> aSpan = a.Span;
-        ReadOnlySpan<float> bSpan = b.Span;
-        Span<float> resultSpan = result.Span;
-        int run = plan.Run;
-        while (plan.Next(out int offset, out int aOffset, out int bOffset, out _))
-        {
-            MapRun<TMap>(
-                aSpan[aOffset..], plan.IsFirstRepeated, bSpan[bOffset..], plan.IsSecondRepeated, resultSpan.Slice(offset, run));
-        }
+        Run<Map2Of<TMap>>(ref plan, a.Span, b.Span, result.Span, result.Span, overwrite: true);
     }
 
     /// <summary>gradient += f(a, b, g), summed over the dimensions in which the gradient's tensor was repeated; a and b broadcast to the shape of g.</summary>
@@ -77,25 +66,7 @@ internal static class Broadcast
         }
 
         var plan = new BroadcastPlan(g.Shape, a.Shape, b.Shape, gradient.Shape);
-        ReadOnlySpan<float> aSpan = a.Span;
-        ReadOnlySpan<float> bSpan = b.Span;
-        ReadOnlySpan<float> gSpan = g.Span;
-        Span<float> target = gradient.Span;
-        int run = plan.Run;
-        while (plan.Next(out int offset, out int aOffset, out int bOffset, out int targetOffset))
-        {
-            ReadOnlySpan<float> ga = aSpan[aOffset..];
-            ReadOnlySpan<float> gb = bSpan[bOffset..];
-            ReadOnlySpan<float> gg = gSpan.Slice(offset, run);
-            if (plan.IsThirdRepeated)
-            {
-                target[targetOffset] += SumRun<TMap>(ga, plan.IsFirstRepeated, gb, plan.IsSecondRepeated, gg);
-            }
-            else
-            {
-                AddRun<TMap>(ga, plan.IsFirstRepeated, gb, plan.IsSecondRepeated, gg, target.Slice(targetOffset, run));
-            }
-        }
+        Run<TMap>(ref plan, a.Span, b.Span, g.Span, gradient.Span, overwrite: false);
     }
 
     /// <summary>gradient += sign · g, summed over the dimensions in which the gradient's tensor was repeated.</summary>
@@ -150,71 +121,27 @@ internal static class Broadcast
 
     private static int Dimension(ReadOnlySpan<int> shape, int fromEnd) => fromEnd <= shape.Length ? shape[^fromEnd] : 1;
 
-    private static void MapRun<TMap>(ReadOnlySpan<float> a, bool repeatA, ReadOnlySpan<float> b, bool repeatB, Span<float> result)
-        where TMap : struct, IMap2
-    {
-        int width = Vector<float>.Count;
-        int i = 0;
-        for (; i <= result.Length - width; i += width)
-        {
-            TMap.Of(Load(a, i, repeatA), Load(b, i, repeatB)).CopyTo(result[i..]);
-        }
-
-        if (i < result.Length)
-        {
-            int rest = result.Length - i;
-            Elementwise.StorePartial(TMap.Of(LoadPartial(a, i, rest, repeatA), LoadPartial(b, i, rest, repeatB)), result[i..]);
-        }
-    }
-
-    private static void AddRun<TMap>(
-        ReadOnlySpan<float> a, bool repeatA, ReadOnlySpan<float> b, bool repeatB, ReadOnlySpan<float> g, Span<float> target)
+    private static void Run<TMap>(
+        ref BroadcastPlan plan, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> g, Span<float> target, bool overwrite)
         where TMap : struct, IMap3
     {
-        int width = Vector<float>.Count;
-        int i = 0;
-        for (; i <= target.Length - width; i += width)
+        fixed (float* first = a, second = b, gradient = g, to = target)
         {
-            (Load(target, i, false) + TMap.Of(Load(a, i, repeatA), Load(b, i, repeatB), Load(g, i, false))).CopyTo(target[i..]);
-        }
-
-        if (i < target.Length)
-        {
-            int rest = target.Length - i;
-            Vector<float> value = TMap.Of(LoadPartial(a, i, rest, repeatA), LoadPartial(b, i, rest, repeatB), LoadPartial(g, i, rest, false));
-            Elementwise.StorePartial(Elementwise.LoadPartial(target[i..]) + value, target[i..]);
-        }
-    }
-
-    private static float SumRun<TMap>(ReadOnlySpan<float> a, bool repeatA, ReadOnlySpan<float> b, bool repeatB, ReadOnlySpan<float> g)
-        where TMap : struct, IMap3
-    {
-        int width = Vector<float>.Count;
-        Vector<float> sum = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= g.Length - width; i += width)
-        {
-            sum += TMap.Of(Load(a, i, repeatA), Load(b, i, repeatB), Load(g, i, false));
-        }
-
-        float total = Vector.Sum(sum);
-        if (i < g.Length)
-        {
-            int rest = g.Length - i;
-            Vector<float> value = TMap.Of(LoadPartial(a, i, rest, repeatA), LoadPartial(b, i, rest, repeatB), LoadPartial(g, i, rest, false));
-            for (int lane = 0; lane < rest; lane++)
+            while (plan.Next(out int offset, out int aOffset, out int bOffset, out int targetOffset))
             {
-                total += value[lane];
+                var run = new BroadcastRun<TMap>
+                {
+                    A = first + aOffset,
+                    IsARepeated = plan.IsFirstRepeated,
+                    B = second + bOffset,
+                    IsBRepeated = plan.IsSecondRepeated,
+                    G = gradient + offset,
+                    Target = to + targetOffset,
+                    IsTargetRepeated = plan.IsThirdRepeated,
+                    Overwrite = overwrite,
+                };
+                Loop.Run(ref run, 0, plan.Run);
             }
         }
-
-        return total;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Load(ReadOnlySpan<float> values, int offset, bool repeat) =>
-        repeat ? new Vector<float>(values[0]) : Vector.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)offset);
-
-    private static Vector<float> LoadPartial(ReadOnlySpan<float> values, int offset, int count, bool repeat) =>
-        repeat ? new Vector<float>(values[0]) : Elementwise.LoadPartial(values.Slice(offset, count));
 }

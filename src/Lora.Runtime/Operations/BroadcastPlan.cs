@@ -59,7 +59,11 @@ internal struct BroadcastPlan
 
         if (_count == 0)
         {
+            // Each has one element, which is not repeated.
             _sizes[0] = 1;
+            _firstStrides[0] = 1;
+            _secondStrides[0] = 1;
+            _thirdStrides[0] = 1;
             _count = 1;
         }
 

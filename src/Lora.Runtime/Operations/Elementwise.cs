@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Lora;
@@ -6,19 +6,35 @@ namespace Lora;
 /// <summary>A function of one element.</summary>
 internal interface IMap
 {
-    static abstract Vector<float> Of(Vector<float> x);
+    static abstract TVector Of<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct;
 }
 
 /// <summary>A function of two elements.</summary>
 internal interface IMap2
 {
-    static abstract Vector<float> Of(Vector<float> x, Vector<float> y);
+    static abstract TVector Of<TLanes, TVector>(TVector x, TVector y)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct;
 }
 
 /// <summary>A function of three elements.</summary>
 internal interface IMap3
 {
-    static abstract Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z);
+    static abstract TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct;
+}
+
+/// <summary>A function of two elements, and of a third that it leaves alone.</summary>
+internal readonly struct Map2Of<TMap> : IMap3
+    where TMap : struct, IMap2
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct => TMap.Of<TLanes, TVector>(x, y);
 }
 
 /// <summary>
@@ -69,7 +85,7 @@ internal static class Elementwise
         }
         else
         {
-            System.Numerics.Tensors.TensorPrimitives.Add(target, x, target);
+            TensorPrimitives.Add(target, x, target);
         }
     }
 
@@ -83,21 +99,6 @@ internal static class Elementwise
         }
     }
 
-    public static Vector<float> LoadPartial(ReadOnlySpan<float> values)
-    {
-        Span<float> padded = stackalloc float[Vector<float>.Count];
-        padded.Clear();
-        values.CopyTo(padded);
-        return new Vector<float>(padded);
-    }
-
-    public static void StorePartial(Vector<float> value, Span<float> destination)
-    {
-        Span<float> padded = stackalloc float[Vector<float>.Count];
-        value.CopyTo(padded);
-        padded[..destination.Length].CopyTo(destination);
-    }
-
     private static unsafe void Run<TMap>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, float factor, Span<float> target, bool overwrite)
         where TMap : struct, IMap3
     {
@@ -109,8 +110,7 @@ internal static class Elementwise
 
         fixed (float* xs = x, ys = y, zs = z, to = target)
         {
-            var job = new ElementwiseParts<TMap> { X = xs, Y = ys, Z = zs, Target = to, Factor = factor, Length = length, Overwrite = overwrite };
-            job.Run();
+            Loop.RunInParts(new ElementwiseLoop<TMap> { X = xs, Y = ys, Z = zs, Target = to, Factor = factor, Overwrite = overwrite }, length);
         }
     }
 
@@ -118,19 +118,16 @@ internal static class Elementwise
         where TMap : struct, IMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => TMap.Of(x);
-    }
-
-    private readonly struct Map2Of<TMap> : IMap3
-        where TMap : struct, IMap2
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => TMap.Of(x, y);
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TMap.Of<TLanes, TVector>(x);
     }
 
     private readonly struct Same : IMap3
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => x;
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => x;
     }
 }

@@ -1,127 +1,95 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace Lora;
 
 /// <summary>Exponentials of one row, shifted so that they cannot overflow.</summary>
-internal static class Exponentials
+internal static unsafe class Exponentials
 {
-    // Partial sums of this many elements are made in float lanes and added up in double.
-    private const int Block = 1024;
+    /// <summary>The sum of exp(x − shift).</summary>
+    public static double Sum(ReadOnlySpan<float> x, float shift) => Write(x, shift, default);
 
-    /// <summary>Writes exp(x − shift), and returns the sum.</summary>
+    /// <summary>Writes exp(x − shift), unless the result is empty, and returns the sum.</summary>
     public static double Write(ReadOnlySpan<float> x, float shift, Span<float> result)
     {
-        double sum = 0;
-        for (int start = 0; start < x.Length; start += Block)
+        fixed (float* from = x, to = result)
         {
-            int length = Math.Min(Block, x.Length - start);
-            sum += WriteBlock(x.Slice(start, length), shift, result.Slice(start, length));
-        }
-
-        return sum;
-    }
-
-    /// <summary>The sum of exp(x − shift).</summary>
-    public static double Sum(ReadOnlySpan<float> x, float shift)
-    {
-        double sum = 0;
-        for (int start = 0; start < x.Length; start += Block)
-        {
-            sum += SumBlock(x.Slice(start, Math.Min(Block, x.Length - start)), shift);
-        }
-
-        return sum;
-    }
-
-    /// <summary>result += factor · exp(x − shift).</summary>
-    public static void Add(ReadOnlySpan<float> x, float shift, float factor, Span<float> result)
-    {
-        int width = Vector<float>.Count;
-        var shifts = new Vector<float>(shift);
-        var factors = new Vector<float>(factor);
-        int i = 0;
-        for (; i <= x.Length - width; i += width)
-        {
-            Vector<float> exponential = Functions.Exp(Load(x, i) - shifts);
-            Vector.FusedMultiplyAdd(exponential, factors, Load(result, i)).CopyTo(result[i..]);
-        }
-
-        if (i < x.Length)
-        {
-            Vector<float> exponential = Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts);
-            Vector<float> sum = Vector.FusedMultiplyAdd(exponential, factors, Elementwise.LoadPartial(result[i..x.Length]));
-            Elementwise.StorePartial(sum, result[i..x.Length]);
+            var loop = new Summed { X = from, Shift = shift, Result = to };
+            Loop.Run(ref loop, 0, x.Length);
+            return loop.Sum;
         }
     }
 
     /// <summary>result = factor · exp(x − shift), where both may be one memory.</summary>
-    public static void Write(ReadOnlySpan<float> x, float shift, float factor, Span<float> result)
-    {
-        int width = Vector<float>.Count;
-        var shifts = new Vector<float>(shift);
-        var factors = new Vector<float>(factor);
-        int i = 0;
-        for (; i <= x.Length - width; i += width)
-        {
-            (Functions.Exp(Load(x, i) - shifts) * factors).CopyTo(result[i..]);
-        }
+    public static void Write(ReadOnlySpan<float> x, float shift, float factor, Span<float> result) => RunScaled(x, shift, factor, result, overwrite: true);
 
-        if (i < x.Length)
+    /// <summary>result += factor · exp(x − shift).</summary>
+    public static void Add(ReadOnlySpan<float> x, float shift, float factor, Span<float> result) => RunScaled(x, shift, factor, result, overwrite: false);
+
+    private static void RunScaled(ReadOnlySpan<float> x, float shift, float factor, Span<float> result, bool overwrite)
+    {
+        fixed (float* from = x, to = result)
         {
-            Elementwise.StorePartial(Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts) * factors, result[i..x.Length]);
+            var loop = new Scaled { X = from, Shift = shift, Factor = factor, Result = to, Overwrite = overwrite };
+            Loop.Run(ref loop, 0, x.Length);
         }
     }
 
-    private static float WriteBlock(ReadOnlySpan<float> x, float shift, Span<float> result)
+    private struct Summed : ILoop
     {
-        int width = Vector<float>.Count;
-        var shifts = new Vector<float>(shift);
-        Vector<float> sums = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - width; i += width)
-        {
-            Vector<float> exponential = Functions.Exp(Load(x, i) - shifts);
-            exponential.CopyTo(result[i..]);
-            sums += exponential;
-        }
+        // Partial sums of this many elements are made in float lanes and added up in double.
+        private const int Block = 1024;
 
-        float sum = Vector.Sum(sums);
-        if (i < x.Length)
+        public float* X;
+        public float Shift;
+        public float* Result;
+        public double Sum;
+
+        public void Run<TLanes, TVector>(int start, int end)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
         {
-            Elementwise.StorePartial(Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts), result[i..x.Length]);
-            for (; i < x.Length; i++)
+            float* x = X;
+            float* result = Result;
+            TVector shift = TLanes.Broadcast(Shift);
+            for (int i = start; i < end;)
             {
-                sum += result[i];
+                TVector sums = default;
+                for (int blockEnd = Math.Min(end, i + Block); i < blockEnd; i += TLanes.Count)
+                {
+                    TVector exponential = Functions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(x + i), shift));
+                    if (result != null)
+                    {
+                        TLanes.Store(result + i, exponential);
+                    }
+
+                    sums = TLanes.Add(sums, exponential);
+                }
+
+                Sum += TLanes.Sum(sums);
             }
         }
-
-        return sum;
     }
 
-    private static float SumBlock(ReadOnlySpan<float> x, float shift)
+    private struct Scaled : ILoop
     {
-        int width = Vector<float>.Count;
-        var shifts = new Vector<float>(shift);
-        Vector<float> sums = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - width; i += width)
-        {
-            sums += Functions.Exp(Load(x, i) - shifts);
-        }
+        public float* X;
+        public float Shift;
+        public float Factor;
+        public float* Result;
+        public bool Overwrite;
 
-        float sum = Vector.Sum(sums);
-        if (i < x.Length)
+        public readonly void Run<TLanes, TVector>(int start, int end)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
         {
-            Vector<float> rest = Functions.Exp(Elementwise.LoadPartial(x[i..]) - shifts);
-            for (int lane = 0; lane < x.Length - i; lane++)
+            float* x = X;
+            float* result = Result;
+            bool overwrite = Overwrite;
+            TVector shift = TLanes.Broadcast(Shift);
+            TVector factor = TLanes.Broadcast(Factor);
+            for (int i = start; i < end; i += TLanes.Count)
             {
-                sum += rest[lane];
+                TVector exponential = Functions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(x + i), shift));
+                TLanes.Store(result + i, overwrite ? TLanes.Multiply(exponential, factor) : TLanes.MultiplyAdd(exponential, factor, TLanes.Load(result + i)));
             }
         }
-
-        return sum;
     }
-
-    private static Vector<float> Load(ReadOnlySpan<float> values, int offset) => Vector.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)offset);
 }

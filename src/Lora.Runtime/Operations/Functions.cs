@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Lora;
 
@@ -9,12 +7,6 @@ internal static class Functions
 {
     private const float InverseSqrt2Pi = 0.398942280401432678f;
     private const float InverseSqrt2 = 0.707106781186547524f;
-
-    /// <inheritdoc cref="Exp{TLanes, TVector}"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Exp(Vector<float> x) => Vector<float>.Count == Lanes256.Count
-        ? Exp<Lanes256, Vector256<float>>(x.AsVector256()).AsVector()
-        : Exp<Lanes128, Vector128<float>>(x.AsVector128()).AsVector();
 
     /// <summary>
     /// eˣ to about one unit of the last place, 1 exactly for 0; gradual underflow, ∞ above the largest float, NaN for NaN.
@@ -39,39 +31,53 @@ internal static class Functions
         p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 6));
         p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(0.5f));
         p = TLanes.Add(TLanes.MultiplyAdd(p, TLanes.Multiply(r, r), r), TLanes.Broadcast(1));
-        return TLanes.ScaleByPowerOfTwo(TLanes.ZeroBelow(TLanes.Broadcast(-104f), x, p), n);
+        return TLanes.ScaleByPowerOfTwo(TLanes.WhereLess(x, TLanes.Broadcast(-104f), default, p), n);
     }
 
     /// <summary>1 / (1 + e⁻ˣ): 0 and 1 at the infinities, with small results to full relative precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Sigmoid(Vector<float> x) => Vector<float>.One / (Vector<float>.One + Exp(-x));
+    public static TVector Sigmoid<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector one = TLanes.Broadcast(1);
+        return TLanes.Divide(one, TLanes.Add(one, Exp<TLanes, TVector>(TLanes.Subtract(default, x))));
+    }
 
     /// <summary>The derivative of x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> SiluSlope(Vector<float> x, Vector<float> sigmoid) =>
-        sigmoid * Vector.FusedMultiplyAdd(x, Vector<float>.One - sigmoid, Vector<float>.One);
+    public static TVector SiluSlope<TLanes, TVector>(TVector x, TVector sigmoid)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector one = TLanes.Broadcast(1);
+        return TLanes.Multiply(sigmoid, TLanes.MultiplyAdd(x, TLanes.Subtract(one, sigmoid), one));
+    }
 
     /// <summary>The distribution function of the standard normal distribution, to a few units of the last place, and its density.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Normal(Vector<float> x, out Vector<float> density)
+    public static TVector Normal<TLanes, TVector>(TVector x, out TVector density)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
     {
         // With t = |x|/√2: Φ(−|x|) = ½·erfc(t) = ½·exp(−t²)·s·P(s), where s = 1/(1 + 0.35·t) and P is the polynomial through erfcx(t)/s at the
         // Chebyshev nodes of t in [0, 10]; its relative error is 1e-8. Beyond t = 10 the exponential is below the smallest float.
-        Vector<float> t = Vector.Abs(x) * new Vector<float>(InverseSqrt2);
-        Vector<float> s = Vector<float>.One / Vector.FusedMultiplyAdd(new Vector<float>(0.35f), t, Vector<float>.One);
-        var p = new Vector<float>(0.0366547282f);
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(-0.149543537f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.159641219f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.00104560812f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.0634051147f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.158554687f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.146915782f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.188806398f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.197030738f));
-        p = Vector.FusedMultiplyAdd(p, s, new Vector<float>(0.197489266f));
-        Vector<float> exponential = Exp(x * x * new Vector<float>(-0.5f));
-        density = exponential * new Vector<float>(InverseSqrt2Pi);
-        Vector<float> tail = exponential * s * p * new Vector<float>(0.5f);
-        return Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), Vector<float>.One - tail, tail);
+        TVector one = TLanes.Broadcast(1);
+        TVector t = TLanes.Multiply(TLanes.Max(x, TLanes.Subtract(default, x)), TLanes.Broadcast(InverseSqrt2));
+        TVector s = TLanes.Divide(one, TLanes.MultiplyAdd(TLanes.Broadcast(0.35f), t, one));
+        TVector p = TLanes.Broadcast(0.0366547282f);
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(-0.149543537f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.159641219f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.00104560812f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.0634051147f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.158554687f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.146915782f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.188806398f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.197030738f));
+        p = TLanes.MultiplyAdd(p, s, TLanes.Broadcast(0.197489266f));
+        TVector exponential = Exp<TLanes, TVector>(TLanes.Multiply(TLanes.Multiply(x, x), TLanes.Broadcast(-0.5f)));
+        density = TLanes.Multiply(exponential, TLanes.Broadcast(InverseSqrt2Pi));
+        TVector tail = TLanes.Multiply(TLanes.Multiply(TLanes.Multiply(exponential, s), p), TLanes.Broadcast(0.5f));
+        return TLanes.WhereLess(default, x, TLanes.Subtract(one, tail), tail);
     }
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -86,16 +86,25 @@ public static partial class Nn
 
     private readonly struct QuotientMap : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x / y;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Divide(x, y);
     }
 
     private readonly struct DividendGradient : IMap3
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => z / x;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Divide(z, x);
     }
 
     private readonly struct DivisorGradient : IMap3
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => -(z * (x / y) / y);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(TLanes.Broadcast(-1), TLanes.Divide(TLanes.Multiply(z, TLanes.Divide(x, y)), y));
     }
 }

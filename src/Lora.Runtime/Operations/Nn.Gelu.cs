@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -26,15 +26,21 @@ public static partial class Nn
 
     private readonly struct GeluMap : IMap
     {
-        public static Vector<float> Of(Vector<float> x) => x * Functions.Normal(x, out _);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(x, Functions.Normal<TLanes, TVector>(x, out _));
     }
 
     private readonly struct GeluGradient : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
         {
-            Vector<float> distribution = Functions.Normal(x, out Vector<float> density);
-            return y * (distribution + (x * density));
+            TVector distribution = Functions.Normal<TLanes, TVector>(x, out TVector density);
+            return TLanes.Multiply(y, TLanes.Add(distribution, TLanes.Multiply(x, density)));
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -27,18 +27,29 @@ public static partial class Nn
     // ½·(1 + tanh u) = sigmoid(2u), and 2u = x·(c + d·x²).
     private readonly struct GeluTanhMap : IMap
     {
-        public static Vector<float> Of(Vector<float> x) => x * Functions.Sigmoid(TwiceInner(x));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(x, Functions.Sigmoid<TLanes, TVector>(TwiceInner<TLanes, TVector>(x)));
 
-        public static Vector<float> TwiceInner(Vector<float> x) => x * Vector.FusedMultiplyAdd(new Vector<float>(TwiceCubic), x * x, new Vector<float>(TwiceLinear));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector TwiceInner<TLanes, TVector>(TVector x)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct =>
+            TLanes.Multiply(x, TLanes.MultiplyAdd(TLanes.Broadcast(TwiceCubic), TLanes.Multiply(x, x), TLanes.Broadcast(TwiceLinear)));
     }
 
     private readonly struct GeluTanhGradient : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
         {
-            Vector<float> sigmoid = Functions.Sigmoid(GeluTanhMap.TwiceInner(x));
-            Vector<float> innerSlope = Vector.FusedMultiplyAdd(new Vector<float>(3 * TwiceCubic), x * x, new Vector<float>(TwiceLinear));
-            return y * Vector.FusedMultiplyAdd(x * sigmoid * (Vector<float>.One - sigmoid), innerSlope, sigmoid);
+            TVector sigmoid = Functions.Sigmoid<TLanes, TVector>(GeluTanhMap.TwiceInner<TLanes, TVector>(x));
+            TVector innerSlope = TLanes.MultiplyAdd(TLanes.Broadcast(3 * TwiceCubic), TLanes.Multiply(x, x), TLanes.Broadcast(TwiceLinear));
+            TVector outerSlope = TLanes.Multiply(TLanes.Multiply(x, sigmoid), TLanes.Subtract(TLanes.Broadcast(1), sigmoid));
+            return TLanes.Multiply(y, TLanes.MultiplyAdd(outerSlope, innerSlope, sigmoid));
         }
     }
 

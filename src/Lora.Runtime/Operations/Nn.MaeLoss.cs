@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -42,11 +43,14 @@ public static partial class Nn
     // NaN stays NaN.
     private readonly struct SignOfDifference : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
         {
-            Vector<float> difference = x - y;
-            Vector<float> sign = Vector.ConditionalSelect(Vector.LessThan(difference, Vector<float>.Zero), -Vector<float>.One, difference);
-            return Vector.ConditionalSelect(Vector.GreaterThan(difference, Vector<float>.Zero), Vector<float>.One, sign);
+            TVector difference = TLanes.Subtract(x, y);
+            TVector sign = TLanes.WhereLess(difference, default, TLanes.Broadcast(-1), difference);
+            return TLanes.WhereLess(default, difference, TLanes.Broadcast(1), sign);
         }
     }
 }

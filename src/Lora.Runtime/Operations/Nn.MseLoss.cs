@@ -30,17 +30,12 @@ public static partial class Nn
     {
         if (gradient is not null)
         {
-            Elementwise.Accumulate<Difference>(a, b, scale, gradient);
+            Elementwise.Accumulate<DifferenceMap>(a, b, scale, gradient);
         }
     }
 
     private readonly struct Square : IDifferenceMap
     {
         public static Vector<double> Of(Vector<double> difference) => difference * difference;
-    }
-
-    private readonly struct Difference : IMap2
-    {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x - y;
     }
 }

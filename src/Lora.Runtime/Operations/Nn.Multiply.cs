@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -62,11 +62,17 @@ public static partial class Nn
 
     private readonly struct ProductMap : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x * y;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(x, y);
     }
 
     private readonly struct ProductGradient : IMap3
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => x * z;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y, TVector z)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(x, z);
     }
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -27,6 +27,9 @@ public static partial class Nn
 
     private readonly struct ReluGradient : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), y, Vector<float>.Zero);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.WhereLess(default, x, y, default);
     }
 }

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -26,11 +26,17 @@ public static partial class Nn
 
     private readonly struct SigmoidMap : IMap
     {
-        public static Vector<float> Of(Vector<float> x) => Functions.Sigmoid(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => Functions.Sigmoid<TLanes, TVector>(x);
     }
 
     private readonly struct SigmoidGradient : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => y * x * (Vector<float>.One - x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(TLanes.Multiply(y, x), TLanes.Subtract(TLanes.Broadcast(1), x));
     }
 }

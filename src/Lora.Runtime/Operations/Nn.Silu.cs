@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -26,11 +26,17 @@ public static partial class Nn
 
     private readonly struct SiluMap : IMap
     {
-        public static Vector<float> Of(Vector<float> x) => x * Functions.Sigmoid(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(x, Functions.Sigmoid<TLanes, TVector>(x));
     }
 
     private readonly struct SiluGradient : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => y * Functions.SiluSlope(x, Functions.Sigmoid(x));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(y, Functions.SiluSlope<TLanes, TVector>(x, Functions.Sigmoid<TLanes, TVector>(x)));
     }
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -76,6 +76,9 @@ public static partial class Nn
 
     private readonly struct DifferenceMap : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x - y;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Subtract(x, y);
     }
 }

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -30,26 +30,14 @@ public static partial class Nn
 
     /// <summary>Adds the gradients of <see cref="SwiGlu"/>; that of up, which is last, may lie in the memory of up.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static void SwiGluBackward(Tensor gate, Tensor up, Tensor gradResult, Tensor? gradGate, Tensor? gradUp)
-    {
-        if (gradGate is not null)
-        {
-            Elementwise.Accumulate<SwiGluGateGradient>(gate, up, gradResult, gradGate);
-        }
-
-        if (gradUp is not null)
-        {
-            Elementwise.Accumulate<SwiGluMap>(gate, gradResult, gradUp);
-        }
-    }
+    public static void SwiGluBackward(Tensor gate, Tensor up, Tensor gradResult, Tensor? gradGate, Tensor? gradUp) =>
+        SwiGluGradients.Add(gate, up, gradResult, gradGate, gradUp);
 
     private readonly struct SwiGluMap : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => x * Functions.Sigmoid(x) * y;
-    }
-
-    private readonly struct SwiGluGateGradient : IMap3
-    {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y, Vector<float> z) => z * y * Functions.SiluSlope(x, Functions.Sigmoid(x));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(TLanes.Multiply(x, Functions.Sigmoid<TLanes, TVector>(x)), y);
     }
 }

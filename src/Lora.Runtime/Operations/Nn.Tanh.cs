@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Lora;
 
@@ -27,6 +27,9 @@ public static partial class Nn
 
     private readonly struct TanhGradient : IMap2
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => y * (Vector<float>.One - (x * x));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct => TLanes.Multiply(y, TLanes.Subtract(TLanes.Broadcast(1), TLanes.Multiply(x, x)));
     }
 }

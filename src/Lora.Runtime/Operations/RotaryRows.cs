@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace Lora;
 
 /// <summary>The rows of <see cref="Nn.Rotary"/>, in parts of some rows: turned, or turned back.</summary>
@@ -60,70 +57,54 @@ internal unsafe struct RotaryRows : IParts
     private readonly void TurnRow(int row)
     {
         int position = _position + (row % _rowsInSequence);
-        ReadOnlySpan<float> cosines = _rotary.CosinesAt(position);
-        ReadOnlySpan<float> sines = _rotary.SinesAt(position);
-        int d = _rotary.HeadDim;
-        nint start = (nint)row * _width;
-        for (int head = 0; head < _width; head += d)
+        float* x = _x + ((nint)row * _width);
+        float* target = _target + ((nint)row * _width);
+        fixed (float* cosines = _rotary.CosinesAt(position), sines = _rotary.SinesAt(position))
         {
-            var x = new ReadOnlySpan<float>(_x + start + head, d);
-            var target = new Span<float>(_target + start + head, d);
             if (_rotary.Layout == RotaryLayout.HalfSplit)
             {
-                TurnHalves(x, cosines, sines, _direction, target, _overwrite);
+                TurnHalves(x, cosines, sines, target);
             }
             else
             {
-                TurnPairs(x, cosines, sines, _direction, target, _overwrite);
+                TurnPairs(x, cosines, sines, target);
             }
         }
     }
 
-    private static void TurnHalves(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, Span<float> target, bool overwrite)
+    private readonly void TurnHalves(float* x, float* cosines, float* sines, float* target)
     {
-        int half = cosines.Length;
-        ref float low = ref MemoryMarshal.GetReference(x);
-        ref float lowTarget = ref MemoryMarshal.GetReference(target);
-        int i = 0;
-        for (; i <= half - Vector<float>.Count; i += Vector<float>.Count)
+        var loop = new RotaryHalves
         {
-            Vector<float> first = Vector.LoadUnsafe(ref low, (nuint)i);
-            Vector<float> second = Vector.LoadUnsafe(ref low, (nuint)(half + i));
-            Vector<float> cosine = Vector.LoadUnsafe(ref MemoryMarshal.GetReference(cosines), (nuint)i);
-            Vector<float> sine = Vector.LoadUnsafe(ref MemoryMarshal.GetReference(sines), (nuint)i) * direction;
-            Vector<float> turnedFirst = (first * cosine) - (second * sine);
-            Vector<float> turnedSecond = (second * cosine) + (first * sine);
-            if (!overwrite)
+            X = x,
+            Target = target,
+            Cosines = cosines,
+            Sines = sines,
+            Half = _rotary.HeadDim / 2,
+            Width = _width,
+            Direction = _direction,
+            Overwrite = _overwrite,
+        };
+        Loop.Run(ref loop, 0, loop.Half);
+    }
+
+    private readonly void TurnPairs(float* x, float* cosines, float* sines, float* target)
+    {
+        for (int head = 0; head < _width; head += _rotary.HeadDim)
+        {
+            for (int i = 0; i < _rotary.HeadDim / 2; i++)
             {
-                turnedFirst += Vector.LoadUnsafe(ref lowTarget, (nuint)i);
-                turnedSecond += Vector.LoadUnsafe(ref lowTarget, (nuint)(half + i));
+                int first = head + (2 * i);
+                TurnPair(x + first, cosines[i], sines[i] * _direction, target + first);
             }
-
-            turnedFirst.StoreUnsafe(ref lowTarget, (nuint)i);
-            turnedSecond.StoreUnsafe(ref lowTarget, (nuint)(half + i));
-        }
-
-        for (; i < half; i++)
-        {
-            TurnPair(x[i], x[half + i], cosines[i], sines[i] * direction, ref target[i], ref target[half + i], overwrite);
         }
     }
 
-    private static void TurnPairs(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, Span<float> target, bool overwrite)
+    private readonly void TurnPair(float* x, float cosine, float sine, float* target)
     {
-        for (int i = 0; i < cosines.Length; i++)
-        {
-            TurnPair(x[2 * i], x[(2 * i) + 1], cosines[i], sines[i] * direction, ref target[2 * i], ref target[(2 * i) + 1], overwrite);
-        }
-    }
-
-    private static void TurnPair(float first, float second, float cosine, float sine, ref float firstTarget, ref float secondTarget, bool overwrite)
-    {
-        float turnedFirst = (first * cosine) - (second * sine);
-        float turnedSecond = (second * cosine) + (first * sine);
-        firstTarget = overwrite ? turnedFirst : firstTarget + turnedFirst;
-        secondTarget = overwrite ? turnedSecond : secondTarget + turnedSecond;
+        float first = (x[0] * cosine) - (x[1] * sine);
+        float second = (x[1] * cosine) + (x[0] * sine);
+        target[0] = _overwrite ? first : target[0] + first;
+        target[1] = _overwrite ? second : target[1] + second;
     }
 }

@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace Lora;
 
 /// <summary>
@@ -64,66 +61,32 @@ public class Adam : Optimizer
     /// <summary>The bytes of the state of one parameter: two averages of its size, and a count.</summary>
     internal static long StateBytesOf(Parameter parameter) => ((2L * parameter.Value.Length) + 1) * sizeof(float);
 
-    private protected override void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
+    private protected override unsafe void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
     {
         double step = ++_steps[index].Span[0];
         double rate = RateOf(index);
         double correction1 = 1 - Math.Pow(_beta1, step);
         double correction2 = 1 - Math.Pow(_beta2, step);
-        var factors = new Factors(
-            GradientScale: gradientScale,
-            AddValue: _isDecoupled ? 0 : (float)_weightDecay,
-            Keep1: (float)_beta1,
-            Add1: (float)(1 - _beta1),
-            Keep2: (float)_beta2,
-            Add2: (float)(1 - _beta2),
-            Root: (float)Math.Sqrt(correction2),
-            Epsilon: _epsilon,
-            StepSize: (float)(rate / correction1),
-            KeepValue: _isDecoupled ? (float)(1 - (rate * _weightDecay)) : 1);
-        Update(values, gradients, _averages[index].Span, _squareAverages[index].Span, factors);
-    }
-
-    private static void Update(
-        Span<float> values, ReadOnlySpan<float> gradients, Span<float> averages, Span<float> squareAverages, in Factors by)
-    {
-        Span<Vector<float>> valueVectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        ReadOnlySpan<Vector<float>> gradientVectors = MemoryMarshal.Cast<float, Vector<float>>(gradients);
-        Span<Vector<float>> averageVectors = MemoryMarshal.Cast<float, Vector<float>>(averages);
-        Span<Vector<float>> squareVectors = MemoryMarshal.Cast<float, Vector<float>>(squareAverages);
-        var scale = new Vector<float>(by.GradientScale);
-        var addValue = new Vector<float>(by.AddValue);
-        var keep1 = new Vector<float>(by.Keep1);
-        var add1 = new Vector<float>(by.Add1);
-        var keep2 = new Vector<float>(by.Keep2);
-        var add2 = new Vector<float>(by.Add2);
-        var root = new Vector<float>(by.Root);
-        var epsilon = new Vector<float>(by.Epsilon);
-        var stepSize = new Vector<float>(by.StepSize);
-        var keepValue = new Vector<float>(by.KeepValue);
-        for (int i = 0; i < valueVectors.Length; i++)
+        fixed (float* value = values, gradient = gradients, average = _averages[index].Span, squareAverage = _squareAverages[index].Span)
         {
-            Vector<float> gradient = (gradientVectors[i] * scale) + (valueVectors[i] * addValue);
-            Vector<float> average = (averageVectors[i] * keep1) + (gradient * add1);
-            Vector<float> square = (squareVectors[i] * keep2) + (gradient * gradient * add2);
-            Vector<float> denominator = (Vector.SquareRoot(square) / root) + epsilon;
-            averageVectors[i] = average;
-            squareVectors[i] = square;
-            valueVectors[i] = (valueVectors[i] * keepValue) - (average / denominator * stepSize);
-        }
-
-        for (int i = valueVectors.Length * Vector<float>.Count; i < values.Length; i++)
-        {
-            float gradient = (gradients[i] * by.GradientScale) + (values[i] * by.AddValue);
-            float average = (averages[i] * by.Keep1) + (gradient * by.Add1);
-            float square = (squareAverages[i] * by.Keep2) + (gradient * gradient * by.Add2);
-            float denominator = (MathF.Sqrt(square) / by.Root) + by.Epsilon;
-            averages[i] = average;
-            squareAverages[i] = square;
-            values[i] = (values[i] * by.KeepValue) - (average / denominator * by.StepSize);
+            var loop = new AdamLoop
+            {
+                Values = value,
+                Gradients = gradient,
+                Averages = average,
+                SquareAverages = squareAverage,
+                GradientScale = gradientScale,
+                AddValue = _isDecoupled ? 0 : (float)_weightDecay,
+                Keep1 = (float)_beta1,
+                Add1 = (float)(1 - _beta1),
+                Keep2 = (float)_beta2,
+                Add2 = (float)(1 - _beta2),
+                Root = (float)Math.Sqrt(correction2),
+                Epsilon = _epsilon,
+                StepSize = (float)(rate / correction1),
+                KeepValue = _isDecoupled ? (float)(1 - (rate * _weightDecay)) : 1,
+            };
+            Loop.Run(ref loop, 0, values.Length);
         }
     }
-
-    private readonly record struct Factors(
-        float GradientScale, float AddValue, float Keep1, float Add1, float Keep2, float Add2, float Root, float Epsilon, float StepSize, float KeepValue);
 }

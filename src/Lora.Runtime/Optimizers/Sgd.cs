@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace Lora;
 
 /// <summary>Gradient descent, with PyTorch's momentum and its weight decay as part of the gradient.</summary>
@@ -37,45 +34,21 @@ public sealed class Sgd : Optimizer
         }
     }
 
-    private protected override void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
+    private protected override unsafe void Update(int index, Span<float> values, ReadOnlySpan<float> gradients, float gradientScale)
     {
-        float rate = (float)RateOf(index);
-        Span<float> momenta = _momenta.Length == 0 ? default : _momenta[index].Span;
-        Span<Vector<float>> valueVectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        ReadOnlySpan<Vector<float>> gradientVectors = MemoryMarshal.Cast<float, Vector<float>>(gradients);
-        Span<Vector<float>> momentumVectors = MemoryMarshal.Cast<float, Vector<float>>(momenta);
-        for (int i = 0; i < valueVectors.Length; i++)
+        fixed (float* value = values, gradient = gradients, momentum = _momenta.Length == 0 ? default : _momenta[index].Span)
         {
-            Vector<float> direction = gradientVectors[i] * gradientScale;
-            if (_weightDecay != 0)
+            var loop = new SgdLoop
             {
-                direction += valueVectors[i] * _weightDecay;
-            }
-
-            if (!momentumVectors.IsEmpty)
-            {
-                direction += momentumVectors[i] * _momentum;
-                momentumVectors[i] = direction;
-            }
-
-            valueVectors[i] -= direction * rate;
-        }
-
-        for (int i = valueVectors.Length * Vector<float>.Count; i < values.Length; i++)
-        {
-            float direction = gradients[i] * gradientScale;
-            if (_weightDecay != 0)
-            {
-                direction += values[i] * _weightDecay;
-            }
-
-            if (!momenta.IsEmpty)
-            {
-                direction += momenta[i] * _momentum;
-                momenta[i] = direction;
-            }
-
-            values[i] -= direction * rate;
+                Values = value,
+                Gradients = gradient,
+                Momenta = momentum,
+                GradientScale = gradientScale,
+                WeightDecay = _weightDecay,
+                Momentum = _momentum,
+                Rate = (float)RateOf(index),
+            };
+            Loop.Run(ref loop, 0, values.Length);
         }
     }
 }

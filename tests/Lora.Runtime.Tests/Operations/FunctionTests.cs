@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Lora.Tests.Operations;
 
@@ -41,7 +41,7 @@ public sealed class FunctionTests
         ];
         foreach ((float x, double expected) in table)
         {
-            double value = Functions.Normal(new Vector<float>(x), out Vector<float> density)[0];
+            double value = Functions.Normal<Lanes128, Vector128<float>>(Vector128.Create(x), out Vector128<float> density)[0];
             value.ShouldBe(expected, expected * 4e-6);
             ((double)density[0]).ShouldBe(Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI), 4e-6 * density[0]);
         }
@@ -50,7 +50,7 @@ public sealed class FunctionTests
     [Fact]
     public void Sigmoid_is_right_far_out()
     {
-        float Sigmoid(float x) => Functions.Sigmoid(new Vector<float>(x))[0];
+        float Sigmoid(float x) => Functions.Sigmoid<Lanes128, Vector128<float>>(Vector128.Create(x))[0];
         Sigmoid(0).ShouldBe(0.5f);
         Sigmoid(-80).ShouldBe(1.8048514e-35f, tolerance: 1e-41f);
         Sigmoid(float.NegativeInfinity).ShouldBe(0);
@@ -58,5 +58,38 @@ public sealed class FunctionTests
         Sigmoid(float.NaN).ShouldBe(float.NaN);
     }
 
-    private static float Exp(float x) => Functions.Exp(new Vector<float>(x))[0];
+    [Fact]
+    public void Every_width_gives_the_same_bits()
+    {
+        for (float x = -120; x < 100; x += 0.0137f)
+        {
+            HoldsForWidths(x);
+        }
+
+        foreach (float x in (float[])[0, -0f, 1e-40f, -104.5f, 1e30f, -1e30f, float.PositiveInfinity, float.NegativeInfinity, float.NaN])
+        {
+            HoldsForWidths(x);
+        }
+    }
+
+    private static void HoldsForWidths(float x)
+    {
+        (float, float, float, float) expected = AllOf<Lanes32, float>(x);
+        AllOf<Lanes128, Vector128<float>>(x).Equals(expected).ShouldBeTrue($"{x} in 128 bits");
+        AllOf<Lanes256, Vector256<float>>(x).Equals(expected).ShouldBeTrue($"{x} in 256 bits");
+        AllOf<Lanes512, Vector512<float>>(x).Equals(expected).ShouldBeTrue($"{x} in 512 bits");
+    }
+
+    private static (float Exp, float Sigmoid, float Normal, float Density) AllOf<TLanes, TVector>(float x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector vector = TLanes.Broadcast(x);
+        TVector normal = Functions.Normal<TLanes, TVector>(vector, out TVector density);
+        return (
+            TLanes.Largest(Functions.Exp<TLanes, TVector>(vector)), TLanes.Largest(Functions.Sigmoid<TLanes, TVector>(vector)),
+            TLanes.Largest(normal), TLanes.Largest(density));
+    }
+
+    private static float Exp(float x) => Functions.Exp<Lanes128, Vector128<float>>(Vector128.Create(x))[0];
 }

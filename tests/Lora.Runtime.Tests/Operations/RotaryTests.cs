@@ -27,6 +27,26 @@ public sealed class RotaryTests
     }
 
     [Fact]
+    public void Both_layouts_turn_the_same_pairs_to_the_same_bits()
+    {
+        for (int half = 1; half <= 40; half++)
+        {
+            Tensor halves = Tensor.RandomNormal(1, 3, 2 * 2 * half);
+            Tensor before = Tensor.RandomNormal(2, 3, 2 * 2 * half);
+            var split = new RotaryEmbedding(2 * half, 10, 100);
+            var interleaved = new RotaryEmbedding(2 * half, 10, 100, RotaryLayout.Interleaved);
+            Interleaved(Nn.Rotary(halves, split, 5)).Span.SequenceEqual(Nn.Rotary(Interleaved(halves), interleaved, 5).Span).ShouldBeTrue($"half {half}");
+
+            Tensor gradient = Interleaved(before);
+            Nn.RotaryBackward(interleaved, 5, Interleaved(halves), gradient);
+            Nn.RotaryBackward(split, 5, halves, before);
+            Interleaved(before).Span.SequenceEqual(gradient.Span).ShouldBeTrue($"half {half}");
+
+            Tensor Interleaved(Tensor x) => Nn.Reshape(Nn.Transpose(Nn.Reshape(x, 6, 2, half), 1, 2), 3, 4 * half);
+        }
+    }
+
+    [Fact]
     public void Frequencies_may_be_given()
     {
         Tensor x = Tensor.RandomNormal(1, 2, 5, 12);

@@ -43,6 +43,18 @@ public class SameBitsTests
         return [.. h, .. y, .. gradH, .. gradB, .. gradA, .. gradX];
     });
 
+    [Fact]
+    public void Gradients_of_elements_do_not_depend_on_the_threads() => HoldsForThreads(() =>
+    {
+        const int Length = 100_003;
+        Tensor x = Tensor.From(Values(1, Length), Length);
+        Tensor y = Tensor.From(Values(2, Length), Length);
+        Tensor[] gradients = [Tensor.From(Values(3, Length), Length), Tensor.From(Values(4, Length), Length)];
+        Nn.SwiGluBackward(x, y, x, gradients[0], gradients[1]);
+        Nn.GeluBackward(y, x, gradients[0]);
+        return [.. gradients[0].Span, .. gradients[1].Span];
+    });
+
     private static void HoldsForThreads(Func<float[]> compute)
     {
         float[] one = ThreadCounts.Run(1, compute);

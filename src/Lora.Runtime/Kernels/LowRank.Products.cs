@@ -130,6 +130,8 @@ internal static unsafe partial class LowRank
     // The rank counts the columns of these tiles, up to 8 of which are a constant of each already.
     private readonly struct HiddenGradientProduct : IThinProduct
     {
+        private const int ExamplesAtATime = 24;
+
         public static (int Units, int Least) UnitsOf(in ThinJob job) => (job.Count, ExamplesOfPart);
 
         public static ThinJob Slice(in ThinJob job, int first, int count) => job with
@@ -142,20 +144,27 @@ internal static unsafe partial class LowRank
         public static void Run<TRank>(in ThinJob job)
             where TRank : struct, IRank => RunAny(job);
 
-        public static void RunAny(in ThinJob job) => Dots.Run(
-            new TileJob
+        // Some examples at a time: with more than 8 columns they are read again, from a near cache.
+        public static void RunAny(in ThinJob job)
+        {
+            for (int example = 0; example < job.Count; example += ExamplesAtATime)
             {
-                A = job.A,
-                RowStride = job.Features,
-                B = job.B,
-                BStride = job.Features,
-                Depth = job.Features,
-                C = job.C,
-                CStride = job.Rank,
-                Scale = job.Scale,
-            },
-            job.Count,
-            job.Rank);
+                Dots.Run(
+                    new TileJob
+                    {
+                        A = job.A + ((nint)example * job.Features),
+                        RowStride = job.Features,
+                        B = job.B,
+                        BStride = job.Features,
+                        Depth = job.Features,
+                        C = job.C + ((nint)example * job.Rank),
+                        CStride = job.Rank,
+                        Scale = job.Scale,
+                    },
+                    Math.Min(ExamplesAtATime, job.Count - example),
+                    job.Rank);
+            }
+        }
     }
 
     // A sum over the examples: parts are features. The rank counts the rows of these tiles, up to 8 of which are a constant of each already.

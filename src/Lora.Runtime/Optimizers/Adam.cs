@@ -86,7 +86,7 @@ public class Adam : Optimizer
                 StepSize = (float)(rate / correction1),
                 KeepValue = _isDecoupled ? (float)(1 - (rate * _weightDecay)) : 1,
             };
-            Loop.Run(ref loop, 0, values.Length);
+            Loop.RunInParts(loop, values.Length);
         }
     }
 }

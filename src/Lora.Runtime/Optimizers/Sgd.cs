@@ -48,7 +48,7 @@ public sealed class Sgd : Optimizer
                 Momentum = _momentum,
                 Rate = (float)RateOf(index),
             };
-            Loop.Run(ref loop, 0, values.Length);
+            Loop.RunInParts(loop, values.Length);
         }
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class PackedMatrix
         fixed (float* packed = _memory.Span(_length), source = g, target = d)
         {
             PackedPanels panels = Panels(packed);
-            if (count <= FewExamples)
+            if (count <= FewExamples && panels.IsFloat32)
             {
                 new TransposedDots { Matrix = panels, G = source, D = target, Count = count, Add = add, Update = update }.Run();
             }

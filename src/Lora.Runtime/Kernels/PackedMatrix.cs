@@ -10,14 +10,14 @@ namespace Lora;
 ///   panel 1: W[48..95, 0] W[48..95, 1] …
 /// </code>
 /// <c>x·Wᵀ</c> loads 48 neighbours of a panel as vectors and broadcasts x. <c>g·W</c> does the same with blocks that are turned over before
-/// (<see cref="WeightBlocks"/>), or, of few examples, is made of scalar products along the 48 (<see cref="TransposedDots"/>).
+/// (<see cref="WeightBlocks"/>), or, of few examples and float32 weights, is made of scalar products along the 48 (<see cref="TransposedDots"/>).
 /// </remarks>
 internal sealed partial class PackedMatrix
 {
     private const int PanelRows = PackedPanels.PanelRows;
 
-    /// <summary>The examples up to which the transposed product is made of scalar products.</summary>
-    private const int FewExamples = 20;
+    /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products.</summary>
+    private const int FewExamples = 24;
 
     private readonly TensorMemory _memory;
     private readonly int _length;

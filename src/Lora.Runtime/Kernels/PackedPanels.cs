@@ -63,25 +63,6 @@ internal readonly unsafe struct PackedPanels(float* start, int rows, int columns
     /// <summary>The bytes that a column of a whole panel takes.</summary>
     public int BytesOfColumn => IsFloat32 ? PanelRows * sizeof(float) : PanelRows * sizeof(float) / 2;
 
-    /// <summary>Some columns of every whole panel from one on, in segments that lie <see cref="SegmentStride"/> apart.</summary>
-    /// <param name="row">The first row of the first panel.</param>
-    /// <param name="panels">How many panels.</param>
-    /// <param name="column">The first column, even.</param>
-    /// <param name="columns">How many columns.</param>
-    /// <param name="room">Takes <see cref="FloatsFor"/> of the columns, for each panel.</param>
-    public float* Segments(int row, int panels, int column, int columns, float* room)
-    {
-        for (int panel = 0; panel < panels && !IsFloat32; panel++)
-        {
-            Floats(row + (panel * PanelRows), column, columns, room + (panel * SegmentStride(columns)));
-        }
-
-        return IsFloat32 ? Floats(row, column, columns, room) : room;
-    }
-
-    /// <summary>From one of the <see cref="Segments"/> to the next.</summary>
-    public nint SegmentStride(int columns) => IsFloat32 ? Stride : FloatsFor(columns);
-
     /// <summary>Puts the columns of the panel that begins at a row, [columns, width] as float32, where they belong.</summary>
     /// <param name="row">The first row of the panel.</param>
     /// <param name="floats">The columns; where the format pairs them and their number is odd, with one more.</param>

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Lora;
@@ -108,7 +107,7 @@ internal unsafe struct CrossEntropyRows : IParts
         if (_targets[row] != _ignoreIndex)
         {
             ReadOnlySpan<float> x = new(_x + ((nint)row * _classes), _classes);
-            largest = TensorPrimitives.Max(x);
+            largest = Exponentials.Largest(x);
             exponentials = Exponentials.Sum(x, largest);
             loss = Math.Log(exponentials) - ((double)x[_targets[row]] - largest);
         }

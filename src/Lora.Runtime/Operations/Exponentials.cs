@@ -3,6 +3,17 @@ namespace Lora;
 /// <summary>Exponentials of one row, shifted so that they cannot overflow.</summary>
 internal static unsafe class Exponentials
 {
+    /// <summary>The largest element. Where one is not a number, it may be passed over: the sum of the exponentials then is none.</summary>
+    public static float Largest(ReadOnlySpan<float> x)
+    {
+        fixed (float* from = x)
+        {
+            var loop = new Maximum { X = from, Largest = float.NegativeInfinity };
+            Loop.Run(ref loop, 0, x.Length);
+            return loop.Largest;
+        }
+    }
+
     /// <summary>The sum of exp(x − shift).</summary>
     public static double Sum(ReadOnlySpan<float> x, float shift) => Write(x, shift, default);
 
@@ -29,6 +40,34 @@ internal static unsafe class Exponentials
         {
             var loop = new Scaled { X = from, Shift = shift, Factor = factor, Result = to, Overwrite = overwrite };
             Loop.Run(ref loop, 0, x.Length);
+        }
+    }
+
+    private struct Maximum : ILoop
+    {
+        public float* X;
+        public float Largest;
+
+        public void Run<TLanes, TVector>(int start, int end)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
+        {
+            float* x = X;
+            TVector even = TLanes.Broadcast(Largest);
+            TVector odd = even;
+            int i = start;
+            for (; i < end - TLanes.Count; i += 2 * TLanes.Count)
+            {
+                even = TLanes.Max(even, TLanes.Load(x + i));
+                odd = TLanes.Max(odd, TLanes.Load(x + i + TLanes.Count));
+            }
+
+            if (i < end)
+            {
+                even = TLanes.Max(even, TLanes.Load(x + i));
+            }
+
+            Largest = TLanes.Largest(TLanes.Max(even, odd));
         }
     }
 

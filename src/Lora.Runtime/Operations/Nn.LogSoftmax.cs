@@ -27,7 +27,7 @@ public static partial class Nn
         for (int start = 0; start < xs.Length; start += width)
         {
             ReadOnlySpan<float> row = xs.Slice(start, width);
-            float largest = TensorPrimitives.Max(row);
+            float largest = Exponentials.Largest(row);
             float logOfSum = (float)Math.Log(Exponentials.Sum(row, largest));
             Span<float> y = ys.Slice(start, width);
             TensorPrimitives.Subtract(row, largest, y);

@@ -28,7 +28,7 @@ public static partial class Nn
         {
             ReadOnlySpan<float> row = xs.Slice(start, width);
             Span<float> y = ys.Slice(start, width);
-            double sum = Exponentials.Write(row, TensorPrimitives.Max(row), y);
+            double sum = Exponentials.Write(row, Exponentials.Largest(row), y);
             TensorPrimitives.Multiply(y, (float)(1 / sum), y);
         }
     }

@@ -4,7 +4,7 @@ namespace Lora;
 internal static class Blocks
 {
     /// <summary>How many blocks of at most <paramref name="most"/> a length takes.</summary>
-    public static int Count(int length, int most) => (length + most - 1) / most;
+    public static int Count(int length, int most) => length == 0 ? 0 : ((length - 1) / most) + 1;
 
     /// <summary>The size of the fewest blocks of at most <paramref name="most"/> that <paramref name="length"/> can be cut into, all about as long.</summary>
     /// <param name="length">What is cut.</param>

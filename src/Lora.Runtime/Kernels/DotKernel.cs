@@ -201,12 +201,12 @@ internal static unsafe class DotKernel<TLanes, TVector>
         TLanes.Sums(c00, c01, c02, c03, c04, c05, c06, c07).Store(sums);
         if (TRows.Value > 1)
         {
-            TLanes.Sums(c10, c11, c12, c13, c14, c15, c16, c17).Store(sums + DotSums.Columns);
+            TLanes.Sums(c10, c11, c12, c13, c14, c15, c16, c17).Store(sums + DotSums.MostColumns);
         }
 
         if (TRows.Value > 2)
         {
-            TLanes.Sums(c20, c21, c22, c23, c24, c25, c26, c27).Store(sums + (2 * DotSums.Columns));
+            TLanes.Sums(c20, c21, c22, c23, c24, c25, c26, c27).Store(sums + (2 * DotSums.MostColumns));
         }
 
         DotSums.Write(job, TRows.Value, TColumns.Value, whole, sums);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Lora;
@@ -7,26 +6,24 @@ namespace Lora;
 internal static unsafe class DotSums
 {
     /// <summary>The most columns of a tile.</summary>
-    public const int Columns = 8;
+    public const int MostColumns = 8;
 
     /// <summary>The sums of a tile.</summary>
-    public const int Length = 3 * Columns;
-
-    private const int Lanes = 4;
+    public const int Length = 3 * MostColumns;
 
     /// <summary>Writes the tile's part of c.</summary>
     /// <param name="job">The operands.</param>
     /// <param name="rows">Its rows.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="whole">The steps of a segment that are in the sums.</param>
-    /// <param name="sums">The sums, up to there: <see cref="Columns"/> a row.</param>
+    /// <param name="sums">The sums, up to there: <see cref="MostColumns"/> a row.</param>
     public static void Write(in TileJob job, int rows, int columns, int whole, float* sums)
     {
         for (int row = 0; row < rows; row++)
         {
             float* c = job.C + (row * job.CStride);
             Vector256<float> products = job.Scale * (whole == job.Depth ? Vector256.Load(sums) : Vector256.Load(sums) + Rest(job, row, columns, whole));
-            if (columns == Columns)
+            if (columns == MostColumns)
             {
                 (job.Add ? Vector256.Load(c) + products : products).Store(c);
             }
@@ -39,15 +36,14 @@ internal static unsafe class DotSums
                 }
             }
 
-            sums += Columns;
+            sums += MostColumns;
         }
     }
 
     // The sums over what is no whole vector, in lanes of their own.
-    [SkipLocalsInit]
     private static Vector256<float> Rest(in TileJob job, int row, int columns, int whole)
     {
-        float* lanes = stackalloc float[Columns * Lanes];
+        float* lanes = stackalloc float[MostColumns * Tile.NarrowestVector];
         for (int column = 0; column < columns; column++)
         {
             float* a = job.A + (row * job.RowStride);
@@ -56,7 +52,7 @@ internal static unsafe class DotSums
             for (int segment = 0; segment < job.Segments; segment++, a += job.Depth, b += job.SegmentStride)
             {
                 int at = whole;
-                for (; at <= job.Depth - Lanes; at += Lanes)
+                for (; at <= job.Depth - Lanes128.Count; at += Lanes128.Count)
                 {
                     sum = Vector128.MultiplyAddEstimate(Vector128.Load(a + at), Vector128.Load(b + at), sum);
                 }
@@ -67,17 +63,17 @@ internal static unsafe class DotSums
                 }
             }
 
-            sum.Store(lanes + (column * Lanes));
+            sum.Store(lanes + (column * Lanes128.Count));
         }
 
         return Lanes128.Sums(
             Vector128.Load(lanes),
-            Vector128.Load(lanes + Lanes),
-            Vector128.Load(lanes + (2 * Lanes)),
-            Vector128.Load(lanes + (3 * Lanes)),
-            Vector128.Load(lanes + (4 * Lanes)),
-            Vector128.Load(lanes + (5 * Lanes)),
-            Vector128.Load(lanes + (6 * Lanes)),
-            Vector128.Load(lanes + (7 * Lanes)));
+            Vector128.Load(lanes + Lanes128.Count),
+            Vector128.Load(lanes + (2 * Lanes128.Count)),
+            Vector128.Load(lanes + (3 * Lanes128.Count)),
+            Vector128.Load(lanes + (4 * Lanes128.Count)),
+            Vector128.Load(lanes + (5 * Lanes128.Count)),
+            Vector128.Load(lanes + (6 * Lanes128.Count)),
+            Vector128.Load(lanes + (7 * Lanes128.Count)));
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Lora;
 
 /// <summary>Products with a transposed matrix, computed by <see cref="DotKernel{TLanes, TVector}"/> of this machine's vectors.</summary>
-/// <remarks>A tile of b's rows serves all of a, and each tile of a asks meanwhile for one row of the next.</remarks>
+/// <remarks>A tile of b's rows serves all of a; meanwhile the tiles of a ask for the next rows of b, each for an equal part.</remarks>
 internal static unsafe class Dots
 {
     private const int TileRows = 3;
@@ -17,6 +17,11 @@ internal static unsafe class Dots
     /// <param name="columns">The rows of b.</param>
     public static void Run(TileJob job, int rows, int columns)
     {
+        if (rows == 0)
+        {
+            return;
+        }
+
         int tiles = Blocks.Count(rows, TileRows);
         nint bytesOfTile = TileColumns * job.BStride * sizeof(float);
         float* a = job.A;

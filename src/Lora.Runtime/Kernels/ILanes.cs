@@ -44,7 +44,7 @@ internal unsafe interface ILanes<TVector>
     /// <summary>value where left is below right, otherwise elsewhere, and so where one of them is not a number.</summary>
     static abstract TVector WhereLess(TVector left, TVector right, TVector value, TVector otherwise);
 
-    /// <summary>The first so many lanes of value; another in the others.</summary>
+    /// <summary>The first count lanes of value, and those of other in the rest.</summary>
     static abstract TVector KeepFirst(TVector value, int count, TVector other);
 
     /// <summary>value · 2ⁿ for whole n from −160 to 160, rounded once.</summary>
@@ -52,7 +52,7 @@ internal unsafe interface ILanes<TVector>
 
     static abstract float Sum(TVector vector);
 
-    /// <summary>The sums of eight vectors.</summary>
+    /// <summary>The sums of eight vectors, on a machine that has such vectors.</summary>
     static abstract Vector256<float> Sums(TVector v0, TVector v1, TVector v2, TVector v3, TVector v4, TVector v5, TVector v6, TVector v7);
 
     /// <summary>The largest element, NaN where there is one.</summary>

@@ -70,10 +70,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Sums(
-        Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3, Vector128<float> v4, Vector128<float> v5, Vector128<float> v6, Vector128<float> v7)
-    {
-        return Vector256.Create(SumsOfFour(v0, v1, v2, v3), SumsOfFour(v4, v5, v6, v7));
-    }
+        Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3,
+        Vector128<float> v4, Vector128<float> v5, Vector128<float> v6, Vector128<float> v7) =>
+        Vector256.Create(SumsOfFour(v0, v1, v2, v3), SumsOfFour(v4, v5, v6, v7));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector128<float> vector) => MathF.Max(MathF.Max(vector[0], vector[1]), MathF.Max(vector[2], vector[3]));

@@ -71,7 +71,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Sums(
-        Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3, Vector256<float> v4, Vector256<float> v5, Vector256<float> v6, Vector256<float> v7)
+        Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3,
+        Vector256<float> v4, Vector256<float> v5, Vector256<float> v6, Vector256<float> v7)
     {
         Vector256<float> v0145 = AddPairs(AddHalves(v0, v4), AddHalves(v1, v5));
         Vector256<float> v2367 = AddPairs(AddHalves(v2, v6), AddHalves(v3, v7));

@@ -183,7 +183,8 @@ internal static unsafe partial class LowRank
         public static void Run<TRank>(in ThinJob job)
             where TRank : struct, IRank => RunAny(job);
 
-        public static void RunAny(in ThinJob job) => AddOverExamples(job.A, job.Rank, job.Rank, job.B, job.BStride, job.Features, job.C, job.BStride, job.Count, job.Scale, add: true);
+        public static void RunAny(in ThinJob job) =>
+            AddOverExamples(job.A, job.Rank, job.Rank, job.B, job.BStride, job.Features, job.C, job.BStride, job.Count, job.Scale, add: true);
     }
 
     private readonly struct GradientOfDownProduct : IThinProduct

@@ -21,10 +21,8 @@ internal readonly unsafe struct PackedPanels(float* start, int rows, int columns
     /// <summary>Whether the products find the weights as they lie.</summary>
     public bool IsFloat32 => Format == WeightFormat.Float32;
 
-    private nint Stride { get; } = StrideFor(Units(columns, format));
-
-    /// <summary>The number of panels, the last of which may be lower.</summary>
-    public int Count => (Rows + PanelRows - 1) / PanelRows;
+    /// <summary>From one panel to the next.</summary>
+    public nint Stride { get; } = StrideFor(Units(columns, format));
 
     /// <summary>The elements that a matrix takes.</summary>
     public static int LengthFor(int rows, int columns, WeightFormat format)

@@ -1,8 +1,8 @@
 namespace Lora;
 
 /// <summary>
-/// d = g·W, or d += g·W, for a packed W of float32 and few examples: scalar products along the panels, so that nothing is transposed and no lane is left empty by a
-/// lack of examples. A part is some columns of W.
+/// d = g·W, or d += g·W, for a packed W of float32 and few examples: scalar products along the panels, so that nothing is transposed and no lane is left
+/// empty by a lack of examples. A part is some columns of W.
 /// </summary>
 internal unsafe struct TransposedDots : IParts
 {
@@ -27,7 +27,7 @@ internal unsafe struct TransposedDots : IParts
         {
             job.B = Matrix.Source(0, column);
             job.BStride = PackedPanels.PanelRows;
-            job.SegmentStride = Matrix.SourceStride / sizeof(float);
+            job.SegmentStride = Matrix.Stride;
             job.Segments = wholePanels;
             job.Depth = PackedPanels.PanelRows;
             Dots.Run(job, Count, columns);

@@ -19,7 +19,7 @@ internal unsafe struct AttentionBackward : IParts
 
     public readonly void Run(int part)
     {
-        int stride = AttentionKernel.ScoreStride(Sizes.Keys);
+        int stride = ScoreBlock.Padded(Sizes.Keys);
         int turned = Sizes.HeadDim * stride;
         int block = AttentionKernel.BlockRows * stride;
         fixed (float* keys = Scratch.Take((2 * turned) + (2 * block)))
@@ -49,7 +49,8 @@ internal unsafe struct AttentionBackward : IParts
         int batch, int head, int row, nint keyStart, float* turnedKeys, float* turnedValues, float* probabilities, float* slopes, int stride)
     {
         int rows = Math.Min(AttentionKernel.BlockRows, Sizes.Queries - row);
-        int visible = IsCausal ? AttentionKernel.VisibleTo(row + rows - 1, Sizes) : Sizes.Keys;
+        ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, probabilities, stride);
+        int visible = block.Visible;
         nint queryStart = ((((nint)batch * Sizes.Queries) + row) * Sizes.QueryWidth) + (head * Sizes.HeadDim);
         AttentionKernel.Scores(Q + queryStart, turnedKeys, stride, Sizes, rows, visible, probabilities);
         if (NeedsScores)
@@ -57,7 +58,6 @@ internal unsafe struct AttentionBackward : IParts
             AttentionKernel.Scores(GradResult + queryStart, turnedValues, stride, Sizes, rows, visible, slopes);
         }
 
-        ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, probabilities, stride);
         block.Add(Mask, batch, head, row);
         block.Slopes(LogOfSums + ((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row, NeedsScores ? slopes : null);
         if (GradQ != null)

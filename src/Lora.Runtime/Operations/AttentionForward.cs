@@ -19,7 +19,7 @@ internal unsafe struct AttentionForward : IParts
 
     public readonly void Run(int part)
     {
-        int stride = AttentionKernel.ScoreStride(Sizes.Keys);
+        int stride = ScoreBlock.Padded(Sizes.Keys);
         bool turnsKeys = Sizes.Queries >= FewRows;
         int turned = turnsKeys ? Sizes.HeadDim * stride : 0;
         fixed (float* scratch = Scratch.Take(turned + (AttentionKernel.BlockRows * stride)))
@@ -45,7 +45,8 @@ internal unsafe struct AttentionForward : IParts
     private readonly void RunBlock(int batch, int head, int row, nint keyStart, float* turnedKeys, float* scores, int stride)
     {
         int rows = Math.Min(AttentionKernel.BlockRows, Sizes.Queries - row);
-        int visible = IsCausal ? AttentionKernel.VisibleTo(row + rows - 1, Sizes) : Sizes.Keys;
+        ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, scores, stride);
+        int visible = block.Visible;
         nint queryStart = ((((nint)batch * Sizes.Queries) + row) * Sizes.QueryWidth) + (head * Sizes.HeadDim);
         if (turnedKeys != null)
         {
@@ -66,7 +67,6 @@ internal unsafe struct AttentionForward : IParts
             Dots.Run(dots, rows, visible);
         }
 
-        ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, scores, stride);
         block.Add(Mask, batch, head, row);
         block.Normalize(LogOfSums == null ? null : LogOfSums + ((((nint)batch * Sizes.Heads) + head) * Sizes.Queries) + row);
         StridedProduct.Multiply(

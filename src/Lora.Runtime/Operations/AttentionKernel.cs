@@ -64,16 +64,13 @@ internal static unsafe class AttentionKernel
         Scores = scores,
         Stride = stride,
         Rows = rows,
-        Seen = isCausal ? VisibleTo(query, sizes) : sizes.Keys,
+        SeenByFirst = isCausal ? VisibleTo(query, sizes) : sizes.Keys,
         SeenStep = isCausal ? 1 : 0,
         Scale = sizes.Scale,
     };
 
     /// <summary>The keys that a query sees: the last one sees all, so that with more keys than queries the first ones are those of earlier calls.</summary>
     public static int VisibleTo(int query, in AttentionSizes sizes) => query + 1 + sizes.Keys - sizes.Queries;
-
-    /// <summary>The distance between rows of scores: a multiple of every vector, so that products over the keys have no rest.</summary>
-    public static int ScoreStride(int keys) => ScoreBlock.Padded(keys);
 
     /// <summary>[keys, width] of one head to [width, stride]; the columns beyond the keys are zero.</summary>
     public static void Turn(float* rows, in AttentionSizes sizes, float* columns, int stride)
@@ -87,7 +84,7 @@ internal static unsafe class AttentionKernel
 
     /// <summary>The products of some query rows with the keys, or of rows of a gradient with the values, turned beforehand.</summary>
     public static void Scores(float* rows, float* columns, int stride, in AttentionSizes sizes, int count, int visible, float* scores) =>
-        StridedProduct.Multiply(rows, sizes.QueryWidth, 1, columns, stride, scores, stride, count, ScoreStride(visible), sizes.HeadDim, add: false);
+        StridedProduct.Multiply(rows, sizes.QueryWidth, 1, columns, stride, scores, stride, count, ScoreBlock.Padded(visible), sizes.HeadDim, add: false);
 
     private static double Work(in AttentionSizes sizes, int products, bool isCausal) =>
         2.0 * products * sizes.Batches * sizes.Heads * sizes.Queries * sizes.Keys * sizes.HeadDim / (isCausal ? 2 : 1);

@@ -62,7 +62,7 @@ internal readonly struct AttentionMask
         return new AttentionMask(mask, batchStride, headStride, queryStride, sizes.Keys);
     }
 
-    /// <summary>What is added to the scores of one query.</summary>
+    /// <summary>What is added to the scores of one query, by a mask that is not empty.</summary>
     public ReadOnlySpan<float> Row(int batch, int head, int query) =>
-        _values is null ? default : _values.Span.Slice((batch * _batchStride) + (head * _headStride) + (query * _queryStride), _keys);
+        _values!.Span.Slice((batch * _batchStride) + (head * _headStride) + (query * _queryStride), _keys);
 }

@@ -20,6 +20,11 @@ internal static unsafe class Exponentials
     /// <summary>Writes exp(x − shift), unless the result is empty, and returns the sum.</summary>
     public static double Write(ReadOnlySpan<float> x, float shift, Span<float> result)
     {
+        if (!result.IsEmpty)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(result.Length, x.Length, nameof(result));
+        }
+
         fixed (float* from = x, to = result)
         {
             var loop = new Summed { X = from, Shift = shift, Result = to };
@@ -36,6 +41,7 @@ internal static unsafe class Exponentials
 
     private static void RunScaled(ReadOnlySpan<float> x, float shift, float factor, Span<float> result, bool overwrite)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(result.Length, x.Length, nameof(result));
         fixed (float* from = x, to = result)
         {
             var loop = new Scaled { X = from, Shift = shift, Factor = factor, Result = to, Overwrite = overwrite };

@@ -32,7 +32,7 @@ internal static unsafe class Loop
         RunWhole<TLoop, Lanes32, float>(ref loop, start, end);
     }
 
-    /// <summary>Runs a loop, which the threads share, over elements from 0 on.</summary>
+    /// <summary>Runs a loop over elements from 0 on, by all threads: they read the one loop, which must not change.</summary>
     public static void RunInParts<TLoop>(TLoop loop, int length)
         where TLoop : struct, ILoop
     {

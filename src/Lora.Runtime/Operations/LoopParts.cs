@@ -13,11 +13,11 @@ internal struct LoopParts<TLoop> : IParts
     public TLoop Body;
     public int Length;
 
-    public void Run() => Workers.Run(ref this, (Length + PartLength - 1) / PartLength, WorkPerElement * Length);
+    public void Run() => Workers.Run(ref this, Blocks.Count(Length, PartLength), WorkPerElement * Length);
 
     public void Run(int part)
     {
         int start = part * PartLength;
-        Loop.Run(ref Body, start, Math.Min(Length, start + PartLength));
+        Loop.Run(ref Body, start, start + Math.Min(PartLength, Length - start));
     }
 }

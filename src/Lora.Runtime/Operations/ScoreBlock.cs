@@ -20,7 +20,7 @@ internal unsafe struct ScoreBlock
     public int Rows;
 
     /// <summary>How many keys the first query sees.</summary>
-    public int Seen;
+    public int SeenByFirst;
 
     /// <summary>How many more the next one sees: 1 under a causal mask, else 0.</summary>
     public int SeenStep;
@@ -30,11 +30,14 @@ internal unsafe struct ScoreBlock
 
     private bool _isScaled;
 
-    /// <summary>What of it has still to be done.</summary>
+    /// <summary>What the scores must still be multiplied by: 1 once a mask was added, as that needs them scaled.</summary>
     public readonly float RemainingScale => _isScaled ? 1 : Scale;
 
     /// <summary>The keys that any query of the block sees.</summary>
-    public readonly int Visible => Seen + ((Rows - 1) * SeenStep);
+    public readonly int Visible => SeenBy(Rows - 1);
+
+    /// <summary>How many keys a query of the block sees.</summary>
+    public readonly int SeenBy(int row) => SeenByFirst + (row * SeenStep);
 
     /// <summary>The room of a row: a multiple of every vector, so that products over the keys have no rest.</summary>
     public static int Padded(int keys) => Blocks.Count(keys, Multiple) * Multiple;
@@ -49,7 +52,7 @@ internal unsafe struct ScoreBlock
 
         for (int row = 0; row < Rows; row++)
         {
-            int seen = Seen + (row * SeenStep);
+            int seen = SeenBy(row);
             var scores = new Span<float>(Scores + (row * Stride), seen);
             TensorPrimitives.MultiplyAdd(scores, Scale, mask.Row(batch, head, query + row)[..seen], scores);
         }

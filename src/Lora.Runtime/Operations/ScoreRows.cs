@@ -25,6 +25,7 @@ internal static unsafe class ScoreRows<TLanes, TVector>
         float* sums = stackalloc float[ScoreBlock.MostRows];
         for (int row = 0; row < block.Rows; row++)
         {
+            Pad(block, block.Scores, row, float.NegativeInfinity);
             largest[row] = Largest(block, row);
         }
 
@@ -79,7 +80,6 @@ internal static unsafe class ScoreRows<TLanes, TVector>
 
     private static float Largest(in ScoreBlock block, int row)
     {
-        Pad(block, block.Scores, row, float.NegativeInfinity);
         TVector scales = TLanes.Broadcast(block.RemainingScale);
         TVector maxima = TLanes.Broadcast(float.NegativeInfinity);
         float* scores = block.Scores + (row * block.Stride);
@@ -148,13 +148,11 @@ internal static unsafe class ScoreRows<TLanes, TVector>
     }
 
     // The whole vectors that hold what a query sees.
-    private static int End(in ScoreBlock block, int row) => (Seen(block, row) + TLanes.Count - 1) & -TLanes.Count;
-
-    private static int Seen(in ScoreBlock block, int row) => block.Seen + (row * block.SeenStep);
+    private static int End(in ScoreBlock block, int row) => (block.SeenBy(row) + TLanes.Count - 1) & -TLanes.Count;
 
     private static void Pad(in ScoreBlock block, float* values, int row, float unseen)
     {
-        int seen = Seen(block, row);
+        int seen = block.SeenBy(row);
         int end = End(block, row);
         values += row * block.Stride;
         if (seen < end)

@@ -17,12 +17,16 @@ internal unsafe struct SwiGluGradients : ILoop
 
     public static void Add(Tensor gate, Tensor up, Tensor gradResult, Tensor? gradGate, Tensor? gradUp)
     {
+        Checks.SameShape(gate, up, nameof(Nn.SwiGluBackward));
+        Checks.SameShape(gate, gradResult, nameof(Nn.SwiGluBackward));
+        Checks.SameShape(gate, gradGate ?? gate, nameof(Nn.SwiGluBackward));
+        Checks.SameShape(up, gradUp ?? up, nameof(Nn.SwiGluBackward));
         int length = gradResult.Length;
         bool overwriteGate = false;
         bool overwriteUp = false;
-        Span<float> toGate = gradGate is null ? default : gradGate.BeginAccumulate(out overwriteGate)[..length];
-        Span<float> toUp = gradUp is null ? default : gradUp.BeginAccumulate(out overwriteUp)[..length];
-        fixed (float* gates = gate.Span[..length], ups = up.Span[..length], gradResults = gradResult.Span, gradGates = toGate, gradUps = toUp)
+        Span<float> toGate = gradGate is null ? default : gradGate.BeginAccumulate(out overwriteGate);
+        Span<float> toUp = gradUp is null ? default : gradUp.BeginAccumulate(out overwriteUp);
+        fixed (float* gates = gate.Span, ups = up.Span, gradResults = gradResult.Span, gradGates = toGate, gradUps = toUp)
         {
             var loop = new SwiGluGradients
             {

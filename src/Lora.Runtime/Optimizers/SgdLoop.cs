@@ -17,22 +17,26 @@ internal unsafe struct SgdLoop : ILoop
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
+        TVector gradientScale = TLanes.Broadcast(GradientScale);
+        TVector weightDecay = TLanes.Broadcast(WeightDecay);
+        TVector momentum = TLanes.Broadcast(Momentum);
+        TVector rate = TLanes.Broadcast(Rate);
         for (int i = start; i < end; i += TLanes.Count)
         {
             TVector value = TLanes.Load(Values + i);
-            TVector direction = TLanes.Multiply(TLanes.Load(Gradients + i), TLanes.Broadcast(GradientScale));
+            TVector direction = TLanes.Multiply(TLanes.Load(Gradients + i), gradientScale);
             if (WeightDecay != 0)
             {
-                direction = TLanes.Add(direction, TLanes.Multiply(value, TLanes.Broadcast(WeightDecay)));
+                direction = TLanes.Add(direction, TLanes.Multiply(value, weightDecay));
             }
 
             if (Momenta != null)
             {
-                direction = TLanes.Add(direction, TLanes.Multiply(TLanes.Load(Momenta + i), TLanes.Broadcast(Momentum)));
+                direction = TLanes.Add(direction, TLanes.Multiply(TLanes.Load(Momenta + i), momentum));
                 TLanes.Store(Momenta + i, direction);
             }
 
-            TLanes.Store(Values + i, TLanes.Subtract(value, TLanes.Multiply(direction, TLanes.Broadcast(Rate))));
+            TLanes.Store(Values + i, TLanes.Subtract(value, TLanes.Multiply(direction, rate)));
         }
     }
 }

@@ -42,7 +42,7 @@ public class PackedMatrixTests
         {
             PackedMatrix packed = Pack(Random(1, rows * columns), rows, columns, format);
             float[] weights = Back(packed);
-            foreach (int count in Enumerable.Range(1, 27).Append(50).Append(97))
+            foreach (int count in Enumerable.Range(0, 28).Append(50).Append(97))
             {
                 float[] g = Random(2, count * rows);
                 float[] d = Fill(count * columns);

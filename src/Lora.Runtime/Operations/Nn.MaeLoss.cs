@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="prediction">The model's result.</param>
     /// <param name="target">What it should be.</param>
     /// <exception cref="ArgumentException">The shapes differ, or there is no element.</exception>
-    [Derivative(nameof(MaeLossBackward), Reads = Reads.Inputs, Dimensions = "prediction [.., d], target [.., d]")]
+    [Derivative(nameof(MaeLossBackward), Reads = Reads.Inputs, GradientOver = nameof(prediction), Dimensions = "prediction [.., d], target [.., d]")]
     public static float MaeLoss(Tensor prediction, Tensor target)
     {
         Checks.SameShape(prediction, target, nameof(MaeLoss));
@@ -18,13 +18,13 @@ public static partial class Nn
         return (float)(DifferenceSum<Distance>.Of(prediction.Span, target.Span) / prediction.Length);
     }
 
-    /// <summary>Adds the gradients of <see cref="MaeLoss"/>.</summary>
+    /// <summary>Adds the gradients of <see cref="MaeLoss"/>; that of the prediction, which is last, may lie in its memory.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static void MaeLossBackward(Tensor prediction, Tensor target, float gradResult, Tensor? gradPrediction, Tensor? gradTarget)
     {
         float scale = gradResult / prediction.Length;
-        AddScaledSign(gradPrediction, prediction, target, scale);
         AddScaledSign(gradTarget, target, prediction, scale);
+        AddScaledSign(gradPrediction, prediction, target, scale);
     }
 
     private static void AddScaledSign(Tensor? gradient, Tensor a, Tensor b, float scale)

@@ -9,7 +9,7 @@ public static partial class Nn
     /// <param name="prediction">The model's result.</param>
     /// <param name="target">What it should be.</param>
     /// <exception cref="ArgumentException">The shapes differ, or there is no element.</exception>
-    [Derivative(nameof(MseLossBackward), Reads = Reads.Inputs, Dimensions = "prediction [.., d], target [.., d]")]
+    [Derivative(nameof(MseLossBackward), Reads = Reads.Inputs, GradientOver = nameof(prediction), Dimensions = "prediction [.., d], target [.., d]")]
     public static float MseLoss(Tensor prediction, Tensor target)
     {
         Checks.SameShape(prediction, target, nameof(MseLoss));
@@ -17,13 +17,13 @@ public static partial class Nn
         return (float)(DifferenceSum<Square>.Of(prediction.Span, target.Span) / prediction.Length);
     }
 
-    /// <summary>Adds the gradients of <see cref="MseLoss"/>.</summary>
+    /// <summary>Adds the gradients of <see cref="MseLoss"/>; that of the prediction, which is last, may lie in its memory.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static void MseLossBackward(Tensor prediction, Tensor target, float gradResult, Tensor? gradPrediction, Tensor? gradTarget)
     {
         float scale = 2 * gradResult / prediction.Length;
-        AddScaledDifference(gradPrediction, prediction, target, scale);
         AddScaledDifference(gradTarget, target, prediction, scale);
+        AddScaledDifference(gradPrediction, prediction, target, scale);
     }
 
     private static void AddScaledDifference(Tensor? gradient, Tensor a, Tensor b, float scale)

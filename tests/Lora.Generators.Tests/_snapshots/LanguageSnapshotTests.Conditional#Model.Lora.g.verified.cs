@@ -85,7 +85,7 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(h * 2, Nn.Stop(target * target));
-        var gradProduct = work.GradientInto(saved.Product);
+        var gradProduct = work.GradientOver(saved.Product);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Product, saved.Stop, gradResult, gradProduct, null);
         if (saved.Product.NeedsGradient)
         {

@@ -70,7 +70,7 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(Nn.Dropout(_a.Forward(x), 0.5f), target);
-        var gradDropout = work.Gradient(saved.Dropout);
+        var gradDropout = work.GradientOver(saved.Dropout);
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Dropout, saved.Target, gradResult, gradDropout, gradTarget);
         var gradDropout2 = work.Gradient(saved.Dropout);

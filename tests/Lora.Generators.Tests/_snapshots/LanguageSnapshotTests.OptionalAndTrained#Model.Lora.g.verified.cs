@@ -85,7 +85,7 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(Head.Forward(_norm.Forward(x)), target);
-        var gradHead = work.Gradient(saved.Head);
+        var gradHead = work.GradientOver(saved.Head);
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, gradHead, gradTarget);
         var gradHead2 = work.Gradient(saved.Head);

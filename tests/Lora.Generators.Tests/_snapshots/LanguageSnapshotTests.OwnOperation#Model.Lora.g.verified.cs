@@ -72,7 +72,7 @@ partial class Model : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(Ops.Scale(h, Nn.Mean(h)), target);
-        var gradScale = work.Gradient(saved.Scale);
+        var gradScale = work.GradientOver(saved.Scale);
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Scale, saved.Target, gradResult, gradScale, gradTarget);
         float gradFactor = 0f;

@@ -179,7 +179,7 @@ partial class Regressor : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
-        var gradForward = work.GradientInto(saved.Forward);
+        var gradForward = work.GradientOver(saved.Forward);
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Forward, saved.Target, gradResult, gradForward, gradTarget);
         ForwardBackward(saved.Forward2, work);

@@ -69,7 +69,7 @@ partial class Classifier : global::Lora.ILoraModel
     public void LossBackward(float gradResult, LossActivations saved, global::Lora.Workspace work)
     {
         // return Nn.MseLoss(_head.Forward(x), target);
-        var gradHead = work.Gradient(saved.Head);
+        var gradHead = work.GradientOver(saved.Head);
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, gradHead, gradTarget);
         var gradHead2 = work.Gradient(saved.Head);

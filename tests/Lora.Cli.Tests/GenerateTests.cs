@@ -54,7 +54,7 @@ public sealed class GenerateTests : ToolTests
 
         File.WriteAllText(Path.Combine(model, "tokenizer.json"), tokenizer.ToJsonString());
         string data = Write("rows.jsonl", string.Concat(Enumerable.Repeat("{\"messages\": [{\"role\": \"user\", \"content\": \"the\"}, {\"role\": \"assistant\", \"content\": \"mill\"}]}\n", 4)));
-        Tool.Succeed("finetune", "--model", model, "--data", data, "--targets", "all-linear", "--rank", "8", "--lr", "0.03", "--steps", "200", "--batch", "4", "--out", PathOf("out"));
+        Tool.Succeed("finetune", "--model", model, "--data", data, "--targets", "all-linear", "--rank", "8", "--lr", "0.01", "--steps", "200", "--batch", "4", "--out", PathOf("out"));
         string output = Tool.Succeed("generate", "--model", model, "--adapter", PathOf("out"), "--prompt", "the", "--chat", "--temperature", "0", "--max-tokens", "20");
         output.Trim().ShouldBe("mill");
     }

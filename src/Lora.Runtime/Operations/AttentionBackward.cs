@@ -21,7 +21,7 @@ internal unsafe struct AttentionBackward : IParts
     {
         int stride = ScoreBlock.Padded(Sizes.Keys);
         int turned = Sizes.HeadDim * stride;
-        int block = AttentionKernel.BlockRows * stride;
+        int block = ScoreBlock.MostRows * stride;
         fixed (float* keys = Scratch.Take((2 * turned) + (2 * block)))
         {
             float* values = keys + turned;
@@ -37,7 +37,7 @@ internal unsafe struct AttentionBackward : IParts
 
             for (int head = keyHead * Sizes.Group; head < (keyHead + 1) * Sizes.Group; head++)
             {
-                for (int row = 0; row < Sizes.Queries; row += AttentionKernel.BlockRows)
+                for (int row = 0; row < Sizes.Queries; row += ScoreBlock.MostRows)
                 {
                     RunBlock(batch, head, row, keyStart, keys, values, probabilities, probabilities + block, stride);
                 }
@@ -48,7 +48,7 @@ internal unsafe struct AttentionBackward : IParts
     private readonly void RunBlock(
         int batch, int head, int row, nint keyStart, float* turnedKeys, float* turnedValues, float* probabilities, float* slopes, int stride)
     {
-        int rows = Math.Min(AttentionKernel.BlockRows, Sizes.Queries - row);
+        int rows = Math.Min(ScoreBlock.MostRows, Sizes.Queries - row);
         ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, probabilities, stride);
         int visible = block.Visible;
         nint queryStart = ((((nint)batch * Sizes.Queries) + row) * Sizes.QueryWidth) + (head * Sizes.HeadDim);

@@ -22,7 +22,7 @@ internal unsafe struct AttentionForward : IParts
         int stride = ScoreBlock.Padded(Sizes.Keys);
         bool turnsKeys = Sizes.Queries >= FewRows;
         int turned = turnsKeys ? Sizes.HeadDim * stride : 0;
-        fixed (float* scratch = Scratch.Take(turned + (AttentionKernel.BlockRows * stride)))
+        fixed (float* scratch = Scratch.Take(turned + (ScoreBlock.MostRows * stride)))
         {
             int batch = part / Sizes.KeyHeads;
             int keyHead = part % Sizes.KeyHeads;
@@ -34,7 +34,7 @@ internal unsafe struct AttentionForward : IParts
 
             for (int head = keyHead * Sizes.Group; head < (keyHead + 1) * Sizes.Group; head++)
             {
-                for (int row = 0; row < Sizes.Queries; row += AttentionKernel.BlockRows)
+                for (int row = 0; row < Sizes.Queries; row += ScoreBlock.MostRows)
                 {
                     RunBlock(batch, head, row, keyStart, turnsKeys ? scratch : null, scratch + turned, stride);
                 }
@@ -44,7 +44,7 @@ internal unsafe struct AttentionForward : IParts
 
     private readonly void RunBlock(int batch, int head, int row, nint keyStart, float* turnedKeys, float* scores, int stride)
     {
-        int rows = Math.Min(AttentionKernel.BlockRows, Sizes.Queries - row);
+        int rows = Math.Min(ScoreBlock.MostRows, Sizes.Queries - row);
         ScoreBlock block = AttentionKernel.Block(Sizes, IsCausal, row, rows, scores, stride);
         int visible = block.Visible;
         nint queryStart = ((((nint)batch * Sizes.Queries) + row) * Sizes.QueryWidth) + (head * Sizes.HeadDim);

@@ -7,9 +7,6 @@ namespace Lora;
 /// </summary>
 internal static unsafe class AttentionKernel
 {
-    /// <summary>The query rows whose scores are in memory at a time.</summary>
-    public const int BlockRows = ScoreBlock.MostRows;
-
     /// <summary>Writes the result [.., t, heads · d], and log Σ exp of each row's scores, [batch, heads, t], where it is asked for.</summary>
     public static void Forward(
         in AttentionSizes sizes, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, bool isCausal, AttentionMask mask,

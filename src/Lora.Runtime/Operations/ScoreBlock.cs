@@ -6,7 +6,7 @@ namespace Lora;
 /// <summary>The scores of some query rows of one head, and what softmax makes of them in the vectors of this machine.</summary>
 internal unsafe struct ScoreBlock
 {
-    /// <summary>The most rows of a block.</summary>
+    /// <summary>The most rows of a block: those whose scores are in memory at a time.</summary>
     public const int MostRows = 32;
 
     private const int Multiple = 16;

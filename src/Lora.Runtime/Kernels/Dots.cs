@@ -9,7 +9,7 @@ internal static unsafe class Dots
     private const int TileRows = 3;
 
     // Three accumulators for each, beside the operands, fill the registers of the machine.
-    private static int TileColumns => VectorWidth.TileRows;
+    private static int TileColumns => VectorWidth.HasManyRegisters ? 8 : 4;
 
     /// <summary>c = scale·a·bᵀ, or c += scale·a·bᵀ.</summary>
     /// <param name="job">The operands; <see cref="TileJob.BStride"/> is that of b's rows, <see cref="TileJob.SegmentStride"/> b's too, while a goes on.</param>

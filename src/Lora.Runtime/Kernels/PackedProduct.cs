@@ -17,8 +17,21 @@ namespace Lora;
 /// </remarks>
 internal unsafe struct PackedProduct : IParts
 {
-    /// <summary>The most steps of a sum between two visits of y.</summary>
+    /// <summary>The most steps of a sum between two visits of y, where the second-level cache holds their block beside the next and beside x.</summary>
     private const int MostSteps = 24 * WeightBlocks.Panel;
+
+    /// <summary>What of that cache such a block may take: one part of so many.</summary>
+    private const int PartsOfCache = 5;
+
+    /// <summary>The same of the examples that the strips of a block go over.</summary>
+    private const int PartsOfX = 4;
+
+    /// <summary>What x is computed with at a time where the second-level cache is smaller: to read W from memory again costs more than x from the third-level one.</summary>
+    private const int LeastBytesOfX = 5 << 18;
+
+    private const int LargeCache = 1 << 20;
+
+    private const int BytesOfStep = WeightBlocks.Panel * sizeof(float);
 
     /// <summary>The examples of a thread from which on each has its own: what it writes of one operation it then reads of the next, and not of another thread's.</summary>
     private const int ManyExamples = 64;
@@ -44,8 +57,9 @@ internal unsafe struct PackedProduct : IParts
 
     public void Run()
     {
-        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, MostSteps, WeightBlocks.Panel));
-        int floatsOfX = SecondLevelCache.Bytes / 8 * 5 / sizeof(float) * (Weights.TurnsOver ? MoreOfTurned : 1);
+        int mostSteps = Math.Min(MostSteps, SecondLevelCache.Bytes / PartsOfCache / BytesOfStep / WeightBlocks.Panel * WeightBlocks.Panel);
+        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, Math.Max(WeightBlocks.Panel, mostSteps), WeightBlocks.Panel));
+        int floatsOfX = BytesOfX / sizeof(float);
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
         _panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
@@ -60,6 +74,15 @@ internal unsafe struct PackedProduct : IParts
                 _endStep = Math.Min(Weights.Steps, _firstStep + stepsOfDispatch);
                 Workers.Run(ref this, parts, (2.0 * (_endStep - _firstStep) + Update.WorkPerElement) * _examples * Weights.Outputs);
             }
+        }
+    }
+
+    private readonly int BytesOfX
+    {
+        get
+        {
+            int near = SecondLevelCache.Bytes / 8 * 5 * (Weights.TurnsOver ? MoreOfTurned : 1);
+            return SecondLevelCache.Bytes < LargeCache ? Math.Max(near, LeastBytesOfX) : near;
         }
     }
 
@@ -91,8 +114,9 @@ internal unsafe struct PackedProduct : IParts
                 }
                 else
                 {
-                    Weights.Set(ref job, output, step, examples, Next(output, step + depth), room);
-                    Tile.RunPadded(job, examples, Weights.OutputsOf(output));
+                    int near = NearExamples(depth, examples);
+                    Weights.Set(ref job, output, step, Blocks.Last(examples, near), Next(output, step + depth), room);
+                    RunTiles(job, examples, near, Weights.OutputsOf(output));
                 }
             }
         }
@@ -131,6 +155,26 @@ internal unsafe struct PackedProduct : IParts
 
         output += PackedPanels.PanelRows;
         return output < Weights.Outputs ? Weights.Source(output, _firstStep) : null;
+    }
+
+    // Some examples at a time; the last of them ask for the next block.
+    private static void RunTiles(TileJob job, int examples, int near, int outputs)
+    {
+        int aheadSteps = job.AheadSteps;
+        for (; examples > 0; examples -= near)
+        {
+            job.AheadSteps = examples > near ? 0 : aheadSteps;
+            Tile.RunPadded(job, Math.Min(near, examples), outputs);
+            job.A += near * job.RowStride;
+            job.C += near * job.CStride;
+        }
+    }
+
+    // A part of x that the second-level cache holds, where several strips of a block go over it, and all where a tile is as wide as a block.
+    private static int NearExamples(int depth, int examples)
+    {
+        int near = SecondLevelCache.Bytes / PartsOfX / (depth * sizeof(float));
+        return VectorWidth.HasManyRegisters ? examples : Blocks.Even(examples, Math.Max(1, near / VectorWidth.TileRows) * VectorWidth.TileRows, VectorWidth.TileRows);
     }
 
     private static void RunRow(in TileJob job, int outputs)

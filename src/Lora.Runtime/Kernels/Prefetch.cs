@@ -47,7 +47,11 @@ internal static unsafe class Prefetch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToSecondLevel(byte* start, nint stream, nint bytes)
     {
-        if (Sse.IsSupported)
+        if (stream == 0)
+        {
+            StretchToSecondLevel(start, bytes);
+        }
+        else if (Sse.IsSupported)
         {
             for (nint at = 0; at < bytes; at += CacheLine)
             {

@@ -15,7 +15,7 @@ internal static unsafe class RankPanels<TRank>
     public static bool Fit => TRank.Value > 0 && TRank.Value <= RegisterColumn * RegisterColumns;
 
     // Eight registers each; what is left of 32, or of 16, is for the sums and what they are fed with.
-    private static int RegisterColumns => VectorWidth.TileRows == 8 ? 3 : 1;
+    private static int RegisterColumns => VectorWidth.HasManyRegisters ? 3 : 1;
 
     /// <summary>c += scale·a·b: a [rows, rank], b [rank, columns] and c with the strides that the job says.</summary>
     public static void Run(in TileJob job, int rows, int columns)

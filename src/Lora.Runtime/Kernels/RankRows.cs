@@ -22,7 +22,7 @@ internal static unsafe class RankRows<TLanes, TVector>
     /// <summary>Computes any number of rows of c.</summary>
     public static void Run(TileJob job, int rows)
     {
-        if (VectorWidth.TileRows == 8)
+        if (VectorWidth.HasManyRegisters)
         {
             for (; rows >= 8; rows -= 8)
             {

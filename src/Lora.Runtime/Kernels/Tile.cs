@@ -6,9 +6,6 @@ namespace Lora;
 /// <summary>Computes blocks of a product of any size by <see cref="TileKernel{TLanes, TVector}"/> of this machine's vectors.</summary>
 internal static unsafe class Tile
 {
-    /// <summary>The most vectors that a tile is wide.</summary>
-    public const int MaxVectors = 3;
-
     /// <summary>The most floats that a tile is wide, on any machine.</summary>
     public const int MaxColumns = 48;
 
@@ -19,7 +16,7 @@ internal static unsafe class Tile
     public const int NarrowestVector = 4;
 
     /// <summary>The tiles, the last of a block, that ask for what is computed with next: what came much earlier would have left the second-level cache.</summary>
-    public const int AskingTiles = 8;
+    public static int AskingTiles => VectorWidth.HasManyRegisters ? 8 : 32;
 
     private const int MaxRows = 8;
 
@@ -29,23 +26,71 @@ internal static unsafe class Tile
     /// <summary>A block whose b is read within its columns alone, with at most <see cref="MaxDepth"/> steps.</summary>
     public static void Run(in TileJob job, int rows, int columns) => RunTiles(job, rows, columns, isPadded: false);
 
-    // Tiles of about as many rows each: one of few would wait for b, which it reads from the second-level cache.
+    /// <summary>The tiles of a block that may be read beyond its columns.</summary>
+    public static int Count(int rows, int columns)
+    {
+        int tiles = Blocks.Count(rows, VectorWidth.TileRows);
+        return tiles * Blocks.Count(columns, VectorWidth.TileVectors(Blocks.Count(rows, tiles)) * VectorWidth.Lanes);
+    }
+
+    // One strip of b, as wide as a tile, serves all rows before the next. Where b must not be read beyond its columns, the last are as wide as narrower vectors.
     private static void RunTiles(TileJob job, int rows, int columns, bool isPadded)
     {
         int tiles = Blocks.Count(rows, VectorWidth.TileRows);
-        int aheadSteps = job.AheadSteps;
-        int first = 0;
-        for (int tile = 1; tile <= tiles; tile++)
+        int most = VectorWidth.TileVectors(Blocks.Count(rows, tiles));
+        var strip = new Strip { Rows = rows, Tiles = tiles, Lanes = VectorWidth.Lanes, TilesLeft = Count(rows, columns), AheadSteps = job.AheadSteps };
+        for (int column = 0; column < columns; column += strip.Columns)
         {
-            int height = (int)((long)rows * tile / tiles) - first;
-            job.AheadSteps = tiles - tile < AskingTiles ? aheadSteps : 0;
-            if (isPadded)
+            int left = columns - column;
+            while (!isPadded && strip.Lanes > left && strip.Lanes > NarrowestVector)
             {
-                RunPaddedColumns(ref job, height, columns);
+                strip.Lanes /= 2;
+            }
+
+            strip.Vectors = Vectors(left, strip.Lanes, most, isPadded);
+            strip.Columns = Math.Min(left, strip.Vectors * strip.Lanes);
+            if (isPadded || !strip.HasEdge)
+            {
+                RunStrip(ref job, ref strip);
             }
             else
             {
-                RunColumns(ref job, height, columns);
+                RunRest(job, strip);
+            }
+
+            Move(ref job, strip.Columns);
+        }
+    }
+
+    // There are no tiles of 4 and of 5 vectors.
+    private static int Vectors(int columns, int lanes, int most, bool isPadded)
+    {
+        int vectors = isPadded ? Blocks.Count(columns, lanes) : columns / lanes;
+        if (vectors >= most)
+        {
+            return isPadded || most > 3 ? most : Blocks.Even(vectors, most);
+        }
+
+        return isPadded ? Math.Min(vectors, 3) : Blocks.Even(vectors, Math.Min(most, 3));
+    }
+
+    // Tiles of about as many rows each: one of few would wait for b.
+    private static void RunStrip(ref TileJob job, ref Strip strip)
+    {
+        float* a = job.A;
+        float* c = job.C;
+        int first = 0;
+        for (int tile = 1; tile <= strip.Tiles; tile++)
+        {
+            int height = (int)((long)strip.Rows * tile / strip.Tiles) - first;
+            job.AheadSteps = strip.TilesLeft-- <= AskingTiles ? strip.AheadSteps : 0;
+            if (strip.HasEdge)
+            {
+                RunEdge(job, height, strip.Columns, strip.Lanes);
+            }
+            else
+            {
+                RunTile(job, height, strip.Vectors, strip.Lanes);
             }
 
             job.A += height * job.RowStride;
@@ -53,70 +98,27 @@ internal static unsafe class Tile
             job.Ahead += job.AheadOfTile;
             first += height;
         }
+
+        job.A = a;
+        job.C = c;
     }
 
-    private static void RunPaddedColumns(ref TileJob job, int rows, int columns)
-    {
-        int lanes = VectorWidth.Lanes;
-        int widest = MaxVectors * lanes;
-        int column = 0;
-        for (; columns - column > widest; column += widest)
-        {
-            RunTile(job, rows, MaxVectors, lanes);
-            Move(ref job, widest);
-        }
-
-        int rest = columns - column;
-        if (rest % lanes == 0)
-        {
-            RunTile(job, rows, rest / lanes, lanes);
-        }
-        else
-        {
-            RunEdge(job, rows, rest, lanes);
-        }
-
-        Move(ref job, -column);
-    }
-
-    // Whole vectors of the widest kind, then of narrower ones, then what is left by a padded copy.
-    private static void RunColumns(ref TileJob job, int rows, int columns)
-    {
-        int column = 0;
-        for (int lanes = VectorWidth.Lanes; lanes >= NarrowestVector; lanes /= 2)
-        {
-            while (columns - column >= lanes)
-            {
-                int vectors = Blocks.Even((columns - column) / lanes, MaxVectors);
-                RunTile(job, rows, vectors, lanes);
-                Move(ref job, vectors * lanes);
-                column += vectors * lanes;
-            }
-        }
-
-        if (column < columns)
-        {
-            RunRest(job, rows, columns - column);
-        }
-
-        Move(ref job, -column);
-    }
-
+    // Columns that are less than the narrowest vector: by a padded copy.
     [SkipLocalsInit]
-    private static void RunRest(TileJob job, int rows, int columns)
+    private static void RunRest(TileJob job, Strip strip)
     {
         float* padded = stackalloc float[NarrowestVector * MaxDepth];
         for (int step = 0; step < job.Depth; step++)
         {
             for (int column = 0; column < NarrowestVector; column++)
             {
-                padded[(step * NarrowestVector) + column] = column < columns ? job.B[(step * job.BStride) + column] : 0;
+                padded[(step * NarrowestVector) + column] = column < strip.Columns ? job.B[(step * job.BStride) + column] : 0;
             }
         }
 
         job.B = padded;
         job.BStride = NarrowestVector;
-        RunEdge(job, rows, columns, NarrowestVector);
+        RunStrip(ref job, ref strip);
     }
 
     // A tile that is not a whole number of vectors wide goes through memory of its own.
@@ -180,5 +182,22 @@ internal static unsafe class Tile
         {
             job.Bias += columns;
         }
+    }
+
+    private struct Strip
+    {
+        public int Rows;
+        public int Tiles;
+        public int Columns;
+        public int Vectors;
+        public int Lanes;
+
+        /// <summary>The tiles of the block that are still to come.</summary>
+        public int TilesLeft;
+
+        /// <summary>The <see cref="TileJob.AheadSteps"/> of those that ask.</summary>
+        public int AheadSteps;
+
+        public readonly bool HasEdge => Columns < Vectors * Lanes;
     }
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Lora;
 
 /// <summary>
-/// The innermost kernel of every product: a tile of up to 8 rows by 3 vectors of the result stays in registers while the sum runs.
+/// The innermost kernel of every product: a tile of the result stays in registers while the sum runs, of up to 8 rows by 3 vectors where there are 32
+/// registers, and of 6 by 2, 4 by 3 or 2 by 6 where there are 16.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -37,9 +38,15 @@ internal static unsafe class TileKernel<TLanes, TVector>
     /// <summary>Computes one tile.</summary>
     /// <param name="job">The operands.</param>
     /// <param name="rows">Its rows: 1 to 8.</param>
-    /// <param name="vectors">Its width in vectors: 1 to 3.</param>
+    /// <param name="vectors">Its width in vectors: 1 to 3, or 6 for up to two rows.</param>
     public static void Run(in TileJob job, int rows, int vectors)
     {
+        if (vectors > 3)
+        {
+            RunWide(job, rows);
+            return;
+        }
+
         switch ((3 * rows) + vectors)
         {
             case 4:
@@ -119,6 +126,18 @@ internal static unsafe class TileKernel<TLanes, TVector>
         }
     }
 
+    private static void RunWide(in TileJob job, int rows)
+    {
+        if (rows == 1)
+        {
+            Run<Size1, Size6>(job);
+        }
+        else
+        {
+            Run<Size2, Size6>(job);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TRows, TVectors>(in TileJob job)
         where TRows : struct, ISize
@@ -132,6 +151,8 @@ internal static unsafe class TileKernel<TLanes, TVector>
         TVector c50 = default, c51 = default, c52 = default;
         TVector c60 = default, c61 = default, c62 = default;
         TVector c70 = default, c71 = default, c72 = default;
+        TVector c03 = default, c04 = default, c05 = default;
+        TVector c13 = default, c14 = default, c15 = default;
         nint stride = job.RowStride;
         float* a = job.A;
         float* a3 = a + (3 * stride);
@@ -169,10 +190,16 @@ internal static unsafe class TileKernel<TLanes, TVector>
                     TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
                     AskForSoon<TVectors>(b + soon);
 
+                    TVector b3 = TVectors.Value > 3 ? TLanes.Load(b + (3 * TLanes.Count)) : default;
+                    TVector b4 = TVectors.Value > 3 ? TLanes.Load(b + (4 * TLanes.Count)) : default;
+                    TVector b5 = TVectors.Value > 3 ? TLanes.Load(b + (5 * TLanes.Count)) : default;
                     TVector v0 = TLanes.Broadcast(a[0]);
                     c00 = TLanes.MultiplyAdd(v0, b0, c00);
                     c01 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v0, b1, c01) : default;
                     c02 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v0, b2, c02) : default;
+                    c03 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v0, b3, c03) : default;
+                    c04 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v0, b4, c04) : default;
+                    c05 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v0, b5, c05) : default;
 
                     if (TRows.Value > 1)
                     {
@@ -180,6 +207,9 @@ internal static unsafe class TileKernel<TLanes, TVector>
                         c10 = TLanes.MultiplyAdd(v1, b0, c10);
                         c11 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
                         c12 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
+                        c13 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v1, b3, c13) : default;
+                        c14 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v1, b4, c14) : default;
+                        c15 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v1, b5, c15) : default;
                     }
 
                     if (TRows.Value > 2)
@@ -241,40 +271,49 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
         float* c = job.C;
         TVector scale = TLanes.Broadcast(job.Scale);
-        Store<TVectors>(job, c, scale, c00, c01, c02);
+        Store<TVectors>(job, c, 0, scale, c00, c01, c02);
+        if (TVectors.Value > 3)
+        {
+            Store<TVectors>(job, c, 3 * TLanes.Count, scale, c03, c04, c05);
+        }
+
         if (TRows.Value > 1)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c10, c11, c12);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c10, c11, c12);
+            if (TVectors.Value > 3)
+            {
+                Store<TVectors>(job, c, 3 * TLanes.Count, scale, c13, c14, c15);
+            }
         }
 
         if (TRows.Value > 2)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c20, c21, c22);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c20, c21, c22);
         }
 
         if (TRows.Value > 3)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c30, c31, c32);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c30, c31, c32);
         }
 
         if (TRows.Value > 4)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c40, c41, c42);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c40, c41, c42);
         }
 
         if (TRows.Value > 5)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c50, c51, c52);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c50, c51, c52);
         }
 
         if (TRows.Value > 6)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c60, c61, c62);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c60, c61, c62);
         }
 
         if (TRows.Value > 7)
         {
-            Store<TVectors>(job, c += job.CStride, scale, c70, c71, c72);
+            Store<TVectors>(job, c += job.CStride, 0, scale, c70, c71, c72);
         }
     }
 
@@ -316,10 +355,11 @@ internal static unsafe class TileKernel<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVectors>(in TileJob job, float* c, TVector scale, TVector c0, TVector c1, TVector c2)
+    private static void Store<TVectors>(in TileJob job, float* row, int column, TVector scale, TVector c0, TVector c1, TVector c2)
         where TVectors : struct, ISize
     {
-        float* addend = job.Add ? c : job.Bias;
+        float* c = row + column;
+        float* addend = job.Add ? c : job.Bias == null ? null : job.Bias + column;
         Store(c, addend, scale, c0);
         if (TVectors.Value > 1)
         {

@@ -63,12 +63,12 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            Ask(ref job, examples, isWhereItLies: panels.IsFloat32, steps: job.Depth);
+            Ask(ref job, examples, Tile.Count(examples, OutputsOf(output)), isWhereItLies: panels.IsFloat32, steps: job.Depth);
             return;
         }
 
         // To turn a block over asks for as much as a tile, where there are few.
-        int tiles = TilesOf(examples);
+        int tiles = Tile.Count(examples, OutputsOf(output));
         nint asked = 0;
         if (next != null)
         {
@@ -91,13 +91,12 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        Ask(ref job, examples: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2));
+        Ask(ref job, examples: 1, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2));
     }
 
     // One tile, which meets each weight once, may ask for what comes soon in the block itself. Else the next block is asked for, an equal part of it in each stream.
-    private void Ask(ref TileJob job, int examples, bool isWhereItLies, int steps)
+    private void Ask(ref TileJob job, int examples, int tiles, bool isWhereItLies, int steps)
     {
-        int tiles = TilesOf(examples);
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
         {
             job.AheadStep = TileJob.StepsOfGroup * job.BStride * sizeof(float);
@@ -108,8 +107,9 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         }
         else if (job.Ahead != null)
         {
-            job.AheadStream = panels.BytesOfColumn * job.Depth / Prefetch.Streams;
-            AskInStreams(ref job, (int)job.AheadStream, steps, tiles);
+            int bytes = panels.BytesOfColumn * job.Depth;
+            job.AheadStream = Prefetch.OneStreamSuffices ? 0 : bytes / Prefetch.Streams;
+            AskInStreams(ref job, Prefetch.OneStreamSuffices ? bytes : (int)job.AheadStream, steps, tiles);
         }
     }
 
@@ -123,8 +123,6 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.AheadStep = bytes;
         job.AheadSteps = TileJob.StepsOfGroup * Blocks.Count(stretch, asking * bytes);
     }
-
-    private static int TilesOf(int examples) => Blocks.Count(examples, VectorWidth.TileRows);
 
     // As many panels at a time as there are streams, a strip of each in turn.
     private void Turn(in TileJob job, int output, int step, float* room, nint asked)

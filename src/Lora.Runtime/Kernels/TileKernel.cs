@@ -143,24 +143,12 @@ internal static unsafe class TileKernel<TLanes, TVector>
         where TRows : struct, ISize
         where TVectors : struct, ISize
     {
-        TVector c00 = default, c01 = default, c02 = default;
-        TVector c10 = default, c11 = default, c12 = default;
-        TVector c20 = default, c21 = default, c22 = default;
-        TVector c30 = default, c31 = default, c32 = default;
-        TVector c40 = default, c41 = default, c42 = default;
-        TVector c50 = default, c51 = default, c52 = default;
-        TVector c60 = default, c61 = default, c62 = default;
-        TVector c70 = default, c71 = default, c72 = default;
-        TVector c03 = default, c04 = default, c05 = default;
-        TVector c13 = default, c14 = default, c15 = default;
-        nint stride = job.RowStride;
-        float* a = job.A;
-        float* a3 = a + (3 * stride);
-        float* a6 = a3 + (3 * stride);
+        TileRow<TLanes, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
+        TileRow<TLanes, TVector> s0 = default, s1 = default;
+        nint row1 = job.RowStride * sizeof(float);
+        nint row3 = 3 * row1;
+        byte* a = (byte*)job.A;
         float* b = job.B;
-        nint step = job.Step;
-        nint bStride = job.BStride;
-        nint soon = StepsUntilSoon * bStride;
         int depthOfFirst = job.Segments > 0 ? job.Depth : job.Rest;
         int askAt = depthOfFirst < DeepSum ? 0 : depthOfFirst;
         int asked = 0;
@@ -177,143 +165,152 @@ internal static unsafe class TileKernel<TLanes, TVector>
 
                 if (left <= askAt && asked < TRows.Value)
                 {
-                    AskForRow<TVectors>(job.C + (asked * job.CStride), job.A + ((TRows.Value + asked) * stride));
+                    AskForRow<TVectors>(job.C + (asked * job.CStride), job.A + ((TRows.Value + asked) * job.RowStride));
                     asked++;
                     askAt -= depthOfFirst / (2 * TRows.Value);
                 }
 
-                float* end = a + (Math.Min(left, TileJob.StepsOfGroup) * step);
-                do
+                nint row5 = row3 + (2 * row1);
+                nint row7 = row3 + (4 * row1);
+                nint step = job.Step * sizeof(float);
+                nint bStride = job.BStride;
+                nint soon = StepsUntilSoon * bStride;
+                int steps = Math.Min(left, TileJob.StepsOfGroup);
+                for (; steps >= 4; steps -= 4)
                 {
-                    TVector b0 = TLanes.Load(b);
-                    TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
-                    TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
-                    AskForSoon<TVectors>(b + soon);
-
-                    TVector b3 = TVectors.Value > 3 ? TLanes.Load(b + (3 * TLanes.Count)) : default;
-                    TVector b4 = TVectors.Value > 3 ? TLanes.Load(b + (4 * TLanes.Count)) : default;
-                    TVector b5 = TVectors.Value > 3 ? TLanes.Load(b + (5 * TLanes.Count)) : default;
-                    TVector v0 = TLanes.Broadcast(a[0]);
-                    c00 = TLanes.MultiplyAdd(v0, b0, c00);
-                    c01 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v0, b1, c01) : default;
-                    c02 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v0, b2, c02) : default;
-                    c03 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v0, b3, c03) : default;
-                    c04 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v0, b4, c04) : default;
-                    c05 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v0, b5, c05) : default;
-
-                    if (TRows.Value > 1)
-                    {
-                        TVector v1 = TLanes.Broadcast(a[stride]);
-                        c10 = TLanes.MultiplyAdd(v1, b0, c10);
-                        c11 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
-                        c12 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
-                        c13 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v1, b3, c13) : default;
-                        c14 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v1, b4, c14) : default;
-                        c15 = TVectors.Value > 3 ? TLanes.MultiplyAdd(v1, b5, c15) : default;
-                    }
-
-                    if (TRows.Value > 2)
-                    {
-                        TVector v2 = TLanes.Broadcast(a[2 * stride]);
-                        c20 = TLanes.MultiplyAdd(v2, b0, c20);
-                        c21 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v2, b1, c21) : default;
-                        c22 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v2, b2, c22) : default;
-                    }
-
-                    if (TRows.Value > 3)
-                    {
-                        TVector v3 = TLanes.Broadcast(a3[0]);
-                        c30 = TLanes.MultiplyAdd(v3, b0, c30);
-                        c31 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v3, b1, c31) : default;
-                        c32 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v3, b2, c32) : default;
-                    }
-
-                    if (TRows.Value > 4)
-                    {
-                        TVector v4 = TLanes.Broadcast(a3[stride]);
-                        c40 = TLanes.MultiplyAdd(v4, b0, c40);
-                        c41 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v4, b1, c41) : default;
-                        c42 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v4, b2, c42) : default;
-                    }
-
-                    if (TRows.Value > 5)
-                    {
-                        TVector v5 = TLanes.Broadcast(a3[2 * stride]);
-                        c50 = TLanes.MultiplyAdd(v5, b0, c50);
-                        c51 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v5, b1, c51) : default;
-                        c52 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v5, b2, c52) : default;
-                    }
-
-                    if (TRows.Value > 6)
-                    {
-                        TVector v6 = TLanes.Broadcast(a6[0]);
-                        c60 = TLanes.MultiplyAdd(v6, b0, c60);
-                        c61 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v6, b1, c61) : default;
-                        c62 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v6, b2, c62) : default;
-                    }
-
-                    if (TRows.Value > 7)
-                    {
-                        TVector v7 = TLanes.Broadcast(a6[stride]);
-                        c70 = TLanes.MultiplyAdd(v7, b0, c70);
-                        c71 = TVectors.Value > 1 ? TLanes.MultiplyAdd(v7, b1, c71) : default;
-                        c72 = TVectors.Value > 2 ? TLanes.MultiplyAdd(v7, b2, c72) : default;
-                    }
-
+                    Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);
                     a += step;
-                    a3 += step;
-                    a6 += step;
+                    b += bStride;
+                    Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);
+                    a += step;
+                    b += bStride;
+                    Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);
+                    a += step;
+                    b += bStride;
+                    Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);
+                    a += step;
                     b += bStride;
                 }
-                while (a != end);
+
+                for (; steps > 0; steps--)
+                {
+                    Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);
+                    a += step;
+                    b += bStride;
+                }
             }
         }
 
         float* c = job.C;
         TVector scale = TLanes.Broadcast(job.Scale);
-        Store<TVectors>(job, c, 0, scale, c00, c01, c02);
+        r0.Store<TVectors>(job, c, 0, scale);
         if (TVectors.Value > 3)
         {
-            Store<TVectors>(job, c, 3 * TLanes.Count, scale, c03, c04, c05);
+            s0.Store<TVectors>(job, c, 3 * TLanes.Count, scale);
         }
 
         if (TRows.Value > 1)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c10, c11, c12);
+            r1.Store<TVectors>(job, c += job.CStride, 0, scale);
             if (TVectors.Value > 3)
             {
-                Store<TVectors>(job, c, 3 * TLanes.Count, scale, c13, c14, c15);
+                s1.Store<TVectors>(job, c, 3 * TLanes.Count, scale);
             }
         }
 
         if (TRows.Value > 2)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c20, c21, c22);
+            r2.Store<TVectors>(job, c += job.CStride, 0, scale);
         }
 
         if (TRows.Value > 3)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c30, c31, c32);
+            r3.Store<TVectors>(job, c += job.CStride, 0, scale);
         }
 
         if (TRows.Value > 4)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c40, c41, c42);
+            r4.Store<TVectors>(job, c += job.CStride, 0, scale);
         }
 
         if (TRows.Value > 5)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c50, c51, c52);
+            r5.Store<TVectors>(job, c += job.CStride, 0, scale);
         }
 
         if (TRows.Value > 6)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c60, c61, c62);
+            r6.Store<TVectors>(job, c += job.CStride, 0, scale);
         }
 
         if (TRows.Value > 7)
         {
-            Store<TVectors>(job, c += job.CStride, 0, scale, c70, c71, c72);
+            r7.Store<TVectors>(job, c += job.CStride, 0, scale);
+        }
+    }
+
+    // One step of the sum. Its registers are fields of locals, which inlining leaves in registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows, TVectors>(
+        byte* a, nint row1, nint row3, nint row5, nint row7, float* b, nint soon,
+        ref TileRow<TLanes, TVector> r0, ref TileRow<TLanes, TVector> r1, ref TileRow<TLanes, TVector> r2, ref TileRow<TLanes, TVector> r3,
+        ref TileRow<TLanes, TVector> r4, ref TileRow<TLanes, TVector> r5, ref TileRow<TLanes, TVector> r6, ref TileRow<TLanes, TVector> r7,
+        ref TileRow<TLanes, TVector> s0, ref TileRow<TLanes, TVector> s1)
+        where TRows : struct, ISize
+        where TVectors : struct, ISize
+    {
+        TVector b0 = TLanes.Load(b);
+        TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
+        TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
+        AskForSoon<TVectors>(b + soon);
+        r0.Add<TVectors>(a, b0, b1, b2);
+
+        if (TRows.Value > 1)
+        {
+            r1.Add<TVectors>(a + row1, b0, b1, b2);
+        }
+
+        if (TRows.Value > 2)
+        {
+            r2.Add<TVectors>(a + (2 * row1), b0, b1, b2);
+        }
+
+        if (TRows.Value > 3)
+        {
+            r3.Add<TVectors>(a + row3, b0, b1, b2);
+        }
+
+        if (TRows.Value > 4)
+        {
+            r4.Add<TVectors>(a + (4 * row1), b0, b1, b2);
+        }
+
+        if (TRows.Value > 5)
+        {
+            r5.Add<TVectors>(a + row5, b0, b1, b2);
+        }
+
+        if (TRows.Value > 6)
+        {
+            r6.Add<TVectors>(a + (2 * row3), b0, b1, b2);
+        }
+
+        if (TRows.Value > 7)
+        {
+            r7.Add<TVectors>(a + row7, b0, b1, b2);
+        }
+
+        if (TVectors.Value > 3)
+        {
+            b += 3 * TLanes.Count;
+            b0 = TLanes.Load(b);
+            b1 = TLanes.Load(b + TLanes.Count);
+            b2 = TLanes.Load(b + (2 * TLanes.Count));
+            s0.Add<TVectors>(a, b0, b1, b2);
+            if (TRows.Value > 1)
+            {
+                s1.Add<TVectors>(a + row1, b0, b1, b2);
+            }
         }
     }
 
@@ -353,26 +350,4 @@ internal static unsafe class TileKernel<TLanes, TVector>
             Prefetch.ToFirstLevel(row + (2 * TLanes.Count));
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVectors>(in TileJob job, float* row, int column, TVector scale, TVector c0, TVector c1, TVector c2)
-        where TVectors : struct, ISize
-    {
-        float* c = row + column;
-        float* addend = job.Add ? c : job.Bias == null ? null : job.Bias + column;
-        Store(c, addend, scale, c0);
-        if (TVectors.Value > 1)
-        {
-            Store(c + TLanes.Count, addend == null ? null : addend + TLanes.Count, scale, c1);
-        }
-
-        if (TVectors.Value > 2)
-        {
-            Store(c + (2 * TLanes.Count), addend == null ? null : addend + (2 * TLanes.Count), scale, c2);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* c, float* addend, TVector scale, TVector value) =>
-        TLanes.Store(c, TLanes.MultiplyAdd(value, scale, addend == null ? default : TLanes.Load(addend)));
 }

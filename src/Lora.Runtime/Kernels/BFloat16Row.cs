@@ -19,9 +19,14 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
     {
         float* sums = stackalloc float[PackedPanels.PanelRows];
         int at = 0;
+        for (; at <= job.BStride - (6 * TLanes.Count); at += 6 * TLanes.Count)
+        {
+            Run<Size6>(job, at, sums + at);
+        }
+
         for (; at <= job.BStride - (3 * TLanes.Count); at += 3 * TLanes.Count)
         {
-            RunThree(job, at, sums + at);
+            Run<Size3>(job, at, sums + at);
         }
 
         for (; at < job.BStride; at += TLanes.Count)
@@ -37,7 +42,8 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunThree(in TileJob job, int at, float* sums)
+    private static void Run<TVectors>(in TileJob job, int at, float* sums)
+        where TVectors : struct, ISize
     {
         float* a = job.A;
         float* b = job.B + at;
@@ -48,33 +54,44 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         nint bytes = job.AheadBytes / TileJob.StepsOfGroup;
         nint stream = job.AheadStream == job.AheadBytes ? bytes : job.AheadStream;
         nint aheadStep = job.AheadStep / TileJob.StepsOfGroup;
-        TVector c0 = default, c1 = default, c2 = default;
+        TileRow<TLanes, TVector> first = default, second = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {
             Prefetch.ToSecondLevel(ahead, stream, bytes);
             ahead += aheadStep;
-            TVector v = TLanes.Broadcast(a[0]);
-            TVector w = TLanes.Broadcast(a[1]);
-            c0 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b), c0);
-            c1 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + TLanes.Count), c1);
-            c2 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + (2 * TLanes.Count)), c2);
-            c0 = TLanes.MultiplyAdd(w, TLanes.LoadUpper(b), c0);
-            c1 = TLanes.MultiplyAdd(w, TLanes.LoadUpper(b + TLanes.Count), c1);
-            c2 = TLanes.MultiplyAdd(w, TLanes.LoadUpper(b + (2 * TLanes.Count)), c2);
+            AddPair(a, b, ref first);
+            if (TVectors.Value > 3)
+            {
+                AddPair(a, b + (3 * TLanes.Count), ref second);
+            }
         }
 
         if (depth % 2 != 0)
         {
-            TVector v = TLanes.Broadcast(a[0]);
-            c0 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b), c0);
-            c1 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + TLanes.Count), c1);
-            c2 = TLanes.MultiplyAdd(v, TLanes.LoadLower(b + (2 * TLanes.Count)), c2);
+            AddLower(a, b, ref first);
+            if (TVectors.Value > 3)
+            {
+                AddLower(a, b + (3 * TLanes.Count), ref second);
+            }
         }
 
-        TLanes.Store(sums, c0);
-        TLanes.Store(sums + TLanes.Count, c1);
-        TLanes.Store(sums + (2 * TLanes.Count), c2);
+        first.Store<Size3>(new TileJob(), sums, 0, TLanes.Broadcast(1));
+        if (TVectors.Value > 3)
+        {
+            second.Store<Size3>(new TileJob(), sums, 3 * TLanes.Count, TLanes.Broadcast(1));
+        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddPair(float* a, float* b, ref TileRow<TLanes, TVector> row)
+    {
+        AddLower(a, b, ref row);
+        row.Add<Size3>((byte*)(a + 1), TLanes.LoadUpper(b), TLanes.LoadUpper(b + TLanes.Count), TLanes.LoadUpper(b + (2 * TLanes.Count)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddLower(float* a, float* b, ref TileRow<TLanes, TVector> row) =>
+        row.Add<Size3>((byte*)a, TLanes.LoadLower(b), TLanes.LoadLower(b + TLanes.Count), TLanes.LoadLower(b + (2 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunOne(float* a, float* b, nint stride, int depth, float* sums)

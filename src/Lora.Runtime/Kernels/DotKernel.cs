@@ -104,90 +104,31 @@ internal static unsafe class DotKernel<TLanes, TVector>
         where TRows : struct, ISize
         where TColumns : struct, ISize
     {
-        TVector c00 = default, c10 = default, c20 = default;
-        TVector c01 = default, c11 = default, c21 = default;
-        TVector c02 = default, c12 = default, c22 = default;
-        TVector c03 = default, c13 = default, c23 = default;
-        TVector c04 = default, c14 = default, c24 = default;
-        TVector c05 = default, c15 = default, c25 = default;
-        TVector c06 = default, c16 = default, c26 = default;
-        TVector c07 = default, c17 = default, c27 = default;
+        DotColumn<TLanes, TVector> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         float* a0 = job.A;
         float* a1 = TRows.Value > 1 ? a0 + job.RowStride : a0;
         float* a2 = TRows.Value > 2 ? a1 + job.RowStride : a0;
         float* b = job.B;
         byte* ahead = job.Ahead;
-        nint aheadBytes = job.AheadBytes;
-        nint stride = job.BStride;
+        nint row1 = job.BStride * sizeof(float);
+        nint row3 = 3 * row1;
+        nint row5 = 5 * row1;
+        nint row7 = 7 * row1;
         int whole = job.Depth - (job.Depth % TLanes.Count);
         for (int segment = 0; segment < job.Segments; segment++)
         {
-            Prefetch.StretchToSecondLevel(ahead, aheadBytes);
-            for (int at = 0; at < whole; at += TLanes.Count)
+            Prefetch.StretchToSecondLevel(ahead, job.AheadBytes);
+            nint at = 0;
+            for (; at <= whole - (2 * TLanes.Count); at += TLanes.Count)
             {
-                TVector v0 = TLanes.Load(a0 + at);
-                TVector v1 = TRows.Value > 1 ? TLanes.Load(a1 + at) : default;
-                TVector v2 = TRows.Value > 2 ? TLanes.Load(a2 + at) : default;
-                float* row = b + at;
-                TVector b0 = TLanes.Load(row);
-                c00 = TLanes.MultiplyAdd(v0, b0, c00);
-                c10 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b0, c10) : default;
-                c20 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b0, c20) : default;
-                if (TColumns.Value > 1)
-                {
-                    TVector b1 = TLanes.Load(row += stride);
-                    c01 = TLanes.MultiplyAdd(v0, b1, c01);
-                    c11 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b1, c11) : default;
-                    c21 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b1, c21) : default;
-                }
+                Step<TRows, TColumns>(a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+                at += TLanes.Count;
+                Step<TRows, TColumns>(a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+            }
 
-                if (TColumns.Value > 2)
-                {
-                    TVector b2 = TLanes.Load(row += stride);
-                    c02 = TLanes.MultiplyAdd(v0, b2, c02);
-                    c12 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b2, c12) : default;
-                    c22 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b2, c22) : default;
-                }
-
-                if (TColumns.Value > 3)
-                {
-                    TVector b3 = TLanes.Load(row += stride);
-                    c03 = TLanes.MultiplyAdd(v0, b3, c03);
-                    c13 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b3, c13) : default;
-                    c23 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b3, c23) : default;
-                }
-
-                if (TColumns.Value > 4)
-                {
-                    TVector b4 = TLanes.Load(row += stride);
-                    c04 = TLanes.MultiplyAdd(v0, b4, c04);
-                    c14 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b4, c14) : default;
-                    c24 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b4, c24) : default;
-                }
-
-                if (TColumns.Value > 5)
-                {
-                    TVector b5 = TLanes.Load(row += stride);
-                    c05 = TLanes.MultiplyAdd(v0, b5, c05);
-                    c15 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b5, c15) : default;
-                    c25 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b5, c25) : default;
-                }
-
-                if (TColumns.Value > 6)
-                {
-                    TVector b6 = TLanes.Load(row += stride);
-                    c06 = TLanes.MultiplyAdd(v0, b6, c06);
-                    c16 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b6, c16) : default;
-                    c26 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b6, c26) : default;
-                }
-
-                if (TColumns.Value > 7)
-                {
-                    TVector b7 = TLanes.Load(row += stride);
-                    c07 = TLanes.MultiplyAdd(v0, b7, c07);
-                    c17 = TRows.Value > 1 ? TLanes.MultiplyAdd(v1, b7, c17) : default;
-                    c27 = TRows.Value > 2 ? TLanes.MultiplyAdd(v2, b7, c27) : default;
-                }
+            if (at < whole)
+            {
+                Step<TRows, TColumns>(a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
             }
 
             a0 += job.Depth;
@@ -198,17 +139,67 @@ internal static unsafe class DotKernel<TLanes, TVector>
         }
 
         float* sums = stackalloc float[DotSums.Length];
-        TLanes.Sums(c00, c01, c02, c03, c04, c05, c06, c07).Store(sums);
+        TLanes.Sums(c0.Sum0, c1.Sum0, c2.Sum0, c3.Sum0, c4.Sum0, c5.Sum0, c6.Sum0, c7.Sum0).Store(sums);
         if (TRows.Value > 1)
         {
-            TLanes.Sums(c10, c11, c12, c13, c14, c15, c16, c17).Store(sums + DotSums.MostColumns);
+            TLanes.Sums(c0.Sum1, c1.Sum1, c2.Sum1, c3.Sum1, c4.Sum1, c5.Sum1, c6.Sum1, c7.Sum1).Store(sums + DotSums.MostColumns);
         }
 
         if (TRows.Value > 2)
         {
-            TLanes.Sums(c20, c21, c22, c23, c24, c25, c26, c27).Store(sums + (2 * DotSums.MostColumns));
+            TLanes.Sums(c0.Sum2, c1.Sum2, c2.Sum2, c3.Sum2, c4.Sum2, c5.Sum2, c6.Sum2, c7.Sum2).Store(sums + (2 * DotSums.MostColumns));
         }
 
         DotSums.Write(job, TRows.Value, TColumns.Value, whole, sums);
+    }
+
+    // A vector of each row.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows, TColumns>(
+        float* a0, float* a1, float* a2, byte* b, nint row1, nint row3, nint row5, nint row7,
+        ref DotColumn<TLanes, TVector> c0, ref DotColumn<TLanes, TVector> c1, ref DotColumn<TLanes, TVector> c2, ref DotColumn<TLanes, TVector> c3,
+        ref DotColumn<TLanes, TVector> c4, ref DotColumn<TLanes, TVector> c5, ref DotColumn<TLanes, TVector> c6, ref DotColumn<TLanes, TVector> c7)
+        where TRows : struct, ISize
+        where TColumns : struct, ISize
+    {
+        TVector v0 = TLanes.Load(a0);
+        TVector v1 = TRows.Value > 1 ? TLanes.Load(a1) : default;
+        TVector v2 = TRows.Value > 2 ? TLanes.Load(a2) : default;
+        c0.Add<TRows>(b, v0, v1, v2);
+
+        if (TColumns.Value > 1)
+        {
+            c1.Add<TRows>(b + row1, v0, v1, v2);
+        }
+
+        if (TColumns.Value > 2)
+        {
+            c2.Add<TRows>(b + (2 * row1), v0, v1, v2);
+        }
+
+        if (TColumns.Value > 3)
+        {
+            c3.Add<TRows>(b + row3, v0, v1, v2);
+        }
+
+        if (TColumns.Value > 4)
+        {
+            c4.Add<TRows>(b + (4 * row1), v0, v1, v2);
+        }
+
+        if (TColumns.Value > 5)
+        {
+            c5.Add<TRows>(b + row5, v0, v1, v2);
+        }
+
+        if (TColumns.Value > 6)
+        {
+            c6.Add<TRows>(b + (2 * row3), v0, v1, v2);
+        }
+
+        if (TColumns.Value > 7)
+        {
+            c7.Add<TRows>(b + row7, v0, v1, v2);
+        }
     }
 }

@@ -16,8 +16,6 @@ internal sealed partial class PackedMatrix
 {
     private const int PanelRows = PackedPanels.PanelRows;
 
-    /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products.</summary>
-    private const int FewExamples = 24;
 
     private readonly TensorMemory _memory;
     private readonly int _length;
@@ -30,6 +28,9 @@ internal sealed partial class PackedMatrix
         _length = PackedPanels.LengthFor(rows, columns, format);
         _memory = TensorMemory.Allocate(_length);
     }
+
+    /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products: with few registers these need less of b a product.</summary>
+    private static int FewExamples => VectorWidth.HasManyRegisters ? 24 : 96;
 
     /// <summary>The number of output features.</summary>
     public int Rows { get; }

@@ -9,18 +9,27 @@ namespace Lora;
 internal static unsafe class Transposition
 {
     private const int Small = 4;
-    private const int Large = TransposedSquare.Side;
+    private const int FloatsOfCacheLine = 16;
+
+    // That of the largest squares that this machine turns over.
+    private static int Side =>
+        VectorWidth.Has512 && Avx512F.IsSupported ? TransposedSquare.Side
+        : VectorWidth.Has256 && Avx.IsSupported ? TransposedSquareOfEight.Side
+        : Small;
 
     /// <summary>target[c, r] = source[r, c], or += source[r, c].</summary>
     public static void Run(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
     {
-        int largeRows = 0;
-        int largeColumns = 0;
-        if (VectorWidth.Has512 && Avx512F.IsSupported)
+        int side = Side;
+        int largeRows = side > Small ? rows - (rows % side) : 0;
+        int largeColumns = side > Small ? columns - (columns % side) : 0;
+        if (side == TransposedSquare.Side)
         {
-            largeRows = rows - (rows % Large);
-            largeColumns = columns - (columns % Large);
-            RunLarge(source, sourceStride, largeRows, largeColumns, target, targetStride, add);
+            RunSixteens(source, sourceStride, largeRows, largeColumns, target, targetStride, add);
+        }
+        else
+        {
+            RunEights(source, sourceStride, largeRows, largeColumns, target, targetStride, add);
         }
 
         // Beside and below the large squares.
@@ -51,13 +60,30 @@ internal static unsafe class Transposition
         c3 = ZipHigh(high02, high13);
     }
 
-    private static void RunLarge(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
+    private static void RunSixteens(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
     {
-        for (int column = 0; column < columns; column += Large)
+        for (int column = 0; column < columns; column += TransposedSquare.Side)
         {
-            for (int row = 0; row < rows; row += Large)
+            for (int row = 0; row < rows; row += TransposedSquare.Side)
             {
                 TransposedSquare.Run(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride, add);
+            }
+        }
+    }
+
+    // Two squares side by side are a cache line of each row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunEights(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride, bool add)
+    {
+        for (int first = 0; first < columns; first += FloatsOfCacheLine)
+        {
+            int end = Math.Min(first + FloatsOfCacheLine, columns);
+            for (int row = 0; row < rows; row += TransposedSquareOfEight.Side)
+            {
+                for (int column = first; column < end; column += TransposedSquareOfEight.Side)
+                {
+                    TransposedSquareOfEight.Run(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride, add);
+                }
             }
         }
     }
@@ -68,9 +94,9 @@ internal static unsafe class Transposition
     {
         int wholeRows = rows - (rows % Small);
         int wholeColumns = columns - (columns % Small);
-        for (int first = 0; first < wholeColumns; first += Large)
+        for (int first = 0; first < wholeColumns; first += FloatsOfCacheLine)
         {
-            int end = Math.Min(first + Large, wholeColumns);
+            int end = Math.Min(first + FloatsOfCacheLine, wholeColumns);
             for (int row = 0; row < wholeRows; row += Small)
             {
                 for (int column = first; column < end; column += Small)

@@ -94,7 +94,8 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         Ask(ref job, examples: 1, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2));
     }
 
-    // One tile, which meets each weight once, may ask for what comes soon in the block itself. Else the next block is asked for, an equal part of it in each stream.
+    // One tile, which meets each weight once, may ask for what comes soon in the block itself; one of few registers had better leave that to the processor. Else
+    // the next block is asked for, an equal part of it in each stream.
     private void Ask(ref TileJob job, int examples, int tiles, bool isWhereItLies, int steps)
     {
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
@@ -102,7 +103,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             job.AheadStep = TileJob.StepsOfGroup * job.BStride * sizeof(float);
             job.AheadBytes = job.AheadStep / Prefetch.Streams;
             job.AheadStream = job.AheadBytes;
-            job.AheadSteps = steps;
+            job.AheadSteps = VectorWidth.HasManyRegisters ? steps : 0;
             job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
         }
         else if (job.Ahead != null)

@@ -37,7 +37,7 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         float* addend = job.Add ? job.C : job.Bias;
         for (int i = 0; i < height; i++)
         {
-            job.C[i] = addend == null ? sums[i] : sums[i] + addend[i];
+            job.C[i] = sums[i] + (addend == null ? 0 : addend[i]);
         }
     }
 
@@ -75,10 +75,10 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
             }
         }
 
-        first.Store<Size3>(new TileJob(), sums, 0, TLanes.Broadcast(1));
+        first.StoreThree(sums);
         if (TVectors.Value > 3)
         {
-            second.Store<Size3>(new TileJob(), sums, 3 * TLanes.Count, TLanes.Broadcast(1));
+            second.StoreThree(sums + (3 * TLanes.Count));
         }
     }
 

@@ -6,9 +6,6 @@ internal static class Blocks
     /// <summary>How many blocks of at most <paramref name="most"/> a length takes.</summary>
     public static int Count(int length, int most) => length == 0 ? 0 : ((length - 1) / most) + 1;
 
-    /// <summary>The length of the last block, where all others have a size.</summary>
-    public static int Last(int length, int size) => length - ((Count(length, size) - 1) * size);
-
     /// <summary>The size of the fewest blocks of at most <paramref name="most"/> that <paramref name="length"/> can be cut into, all about as long.</summary>
     /// <param name="length">What is cut.</param>
     /// <param name="most">The most of one block: a multiple of <paramref name="multiple"/>.</param>

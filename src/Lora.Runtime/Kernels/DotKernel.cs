@@ -7,7 +7,7 @@ namespace Lora;
 /// Scalar products of up to 3 rows of a with up to 8 rows of b, both read along their rows: what a product with a thin transposed matrix is made of.
 /// </summary>
 /// <remarks>
-/// Each of the 24 sums runs in the lanes of one register, and its lanes are added at the end. Rows and columns of the tile are compile-time constants.
+/// Each sum runs in the lanes of one register, and its lanes are added at the end. Rows and columns of the tile are compile-time constants.
 /// </remarks>
 internal static unsafe class DotKernel<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
@@ -119,16 +119,19 @@ internal static unsafe class DotKernel<TLanes, TVector>
         {
             Prefetch.StretchToSecondLevel(ahead, job.AheadBytes);
             nint at = 0;
-            for (; at <= whole - (2 * TLanes.Count); at += TLanes.Count)
+            for (; at <= whole - (2 * TLanes.Count); at += 2 * TLanes.Count)
             {
-                Step<TRows, TColumns>(a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
-                at += TLanes.Count;
-                Step<TRows, TColumns>(a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+                nint then = at + TLanes.Count;
+                Step<TRows, TColumns>(
+                    a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+                Step<TRows, TColumns>(
+                    a0 + then, a1 + then, a2 + then, (byte*)(b + then), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
             }
 
             if (at < whole)
             {
-                Step<TRows, TColumns>(a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
+                Step<TRows, TColumns>(
+                    a0 + at, a1 + at, a2 + at, (byte*)(b + at), row1, row3, row5, row7, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
             }
 
             a0 += job.Depth;

@@ -26,18 +26,20 @@ internal static unsafe class Dots
         nint bytesOfTile = TileColumns * job.BStride * sizeof(float);
         float* a = job.A;
         float* c = job.C;
-        job.AheadBytes = job.Segments > 1 ? Blocks.Count((int)bytesOfTile, tiles * Prefetch.CacheLine) * Prefetch.CacheLine : 0;
+        nint bytesOfShare = job.Segments > 1 ? Blocks.Count((int)bytesOfTile, tiles * Prefetch.CacheLine) * Prefetch.CacheLine : 0;
         for (int column = 0; column < columns; column += TileColumns)
         {
             job.A = a;
             job.C = c + column;
             job.Ahead = (byte*)job.B + bytesOfTile;
+            job.AheadBytes = bytesOfShare;
             for (int row = 0; row < rows; row += TileRows)
             {
                 RunTile(job, Math.Min(TileRows, rows - row), Math.Min(TileColumns, columns - column));
                 job.A += TileRows * job.RowStride;
                 job.C += TileRows * job.CStride;
                 job.Ahead += job.AheadBytes;
+                job.AheadBytes = job.Ahead < (byte*)job.B + (2 * bytesOfTile) ? bytesOfShare : 0;
             }
 
             job.B += TileColumns * job.BStride;

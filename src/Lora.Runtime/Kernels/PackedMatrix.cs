@@ -16,7 +16,6 @@ internal sealed partial class PackedMatrix
 {
     private const int PanelRows = PackedPanels.PanelRows;
 
-
     private readonly TensorMemory _memory;
     private readonly int _length;
 
@@ -29,7 +28,7 @@ internal sealed partial class PackedMatrix
         _memory = TensorMemory.Allocate(_length);
     }
 
-    /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products: with few registers these need less of b a product.</summary>
+    /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products: with few registers they load less for each multiply-add than a tile does.</summary>
     private static int FewExamples => VectorWidth.HasManyRegisters ? 24 : 96;
 
     /// <summary>The number of output features.</summary>

@@ -11,27 +11,24 @@ namespace Lora;
 ///       │ in L2  │dispatch│            │    │    is computed with, and serves all examples of the part
 ///       └────────┴────────┘            ├────┼───
 /// </code>
-/// One dispatch takes as many steps as leave its part of x in the second-level cache. The last tiles of a block ask for the next, each for its share.
+/// One dispatch takes as many steps as leave its part of x in the second-level cache, or in the third-level one where the second is small: then some examples
+/// at a time are near. The last tiles of a block ask for the next, each for its share.
 /// A block that had to be turned over serves more of x, and where it can the examples of all threads. The blocks of the sum are the same for any number of
-/// examples and threads, and so are the bits.
+/// examples and threads, and so are the bits; where the second-level cache is small they depend on its size.
 /// </remarks>
 internal unsafe struct PackedProduct : IParts
 {
-    /// <summary>The most steps of a sum between two visits of y, where the second-level cache holds their block beside the next and beside x.</summary>
-    private const int MostSteps = 24 * WeightBlocks.Panel;
+    /// <summary>The most panels of steps of a sum between two visits of y.</summary>
+    private const int MostPanels = 24;
 
-    /// <summary>What of that cache such a block may take: one part of so many.</summary>
-    private const int PartsOfCache = 5;
-
-    /// <summary>The same of the examples that the strips of a block go over.</summary>
-    private const int PartsOfX = 4;
-
-    /// <summary>What x is computed with at a time where the second-level cache is smaller: to read W from memory again costs more than x from the third-level one.</summary>
-    private const int LeastBytesOfX = 5 << 18;
-
+    /// <summary>The second-level cache, in bytes, from which on it holds a block of so many, the next, and a good part of x.</summary>
     private const int LargeCache = 1 << 20;
 
-    private const int BytesOfStep = WeightBlocks.Panel * sizeof(float);
+    /// <summary>Of a smaller cache a block, the next, and the examples that the strips of a block go over take one part of so many each.</summary>
+    private const int PartsOfSmallCache = 5;
+
+    /// <summary>The bytes of x that a dispatch takes beside a small cache, from the third-level one: to read W from memory again would cost more.</summary>
+    private const int BytesOfXBesideSmallCache = 5 << 18;
 
     /// <summary>The examples of a thread from which on each has its own: what it writes of one operation it then reads of the next, and not of another thread's.</summary>
     private const int ManyExamples = 64;
@@ -57,8 +54,7 @@ internal unsafe struct PackedProduct : IParts
 
     public void Run()
     {
-        int mostSteps = Math.Min(MostSteps, SecondLevelCache.Bytes / PartsOfCache / BytesOfStep / WeightBlocks.Panel * WeightBlocks.Panel);
-        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, Math.Max(WeightBlocks.Panel, mostSteps), WeightBlocks.Panel));
+        _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, PanelsOfBlock * WeightBlocks.Panel, WeightBlocks.Panel));
         int floatsOfX = BytesOfX / sizeof(float);
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
@@ -77,12 +73,17 @@ internal unsafe struct PackedProduct : IParts
         }
     }
 
+    private static bool IsCacheSmall => SecondLevelCache.Bytes < LargeCache;
+
+    private static int PanelsOfBlock =>
+        IsCacheSmall ? Math.Clamp(SecondLevelCache.Bytes / PartsOfSmallCache / (WeightBlocks.Panel * WeightBlocks.Panel * sizeof(float)), 1, MostPanels) : MostPanels;
+
     private readonly int BytesOfX
     {
         get
         {
-            int near = SecondLevelCache.Bytes / 8 * 5 * (Weights.TurnsOver ? MoreOfTurned : 1);
-            return SecondLevelCache.Bytes < LargeCache ? Math.Max(near, LeastBytesOfX) : near;
+            int bytes = SecondLevelCache.Bytes / 8 * 5 * (Weights.TurnsOver ? MoreOfTurned : 1);
+            return IsCacheSmall ? Math.Max(bytes, BytesOfXBesideSmallCache) : bytes;
         }
     }
 
@@ -114,9 +115,9 @@ internal unsafe struct PackedProduct : IParts
                 }
                 else
                 {
-                    int near = NearExamples(depth, examples);
-                    Weights.Set(ref job, output, step, Blocks.Last(examples, near), Next(output, step + depth), room);
-                    RunTiles(job, examples, near, Weights.OutputsOf(output));
+                    int group = ExamplesOfGroup(depth, examples);
+                    Weights.Set(ref job, output, step, LastGroup(examples, group), Next(output, step + depth), room);
+                    RunGroups(job, examples, group, Weights.OutputsOf(output));
                 }
             }
         }
@@ -157,24 +158,32 @@ internal unsafe struct PackedProduct : IParts
         return output < Weights.Outputs ? Weights.Source(output, _firstStep) : null;
     }
 
-    // Some examples at a time; the last of them ask for the next block.
-    private static void RunTiles(TileJob job, int examples, int near, int outputs)
+    // Some examples at a time; the last group asks for the next block.
+    private static void RunGroups(TileJob job, int examples, int group, int outputs)
     {
         int aheadSteps = job.AheadSteps;
-        for (; examples > 0; examples -= near)
+        int last = LastGroup(examples, group);
+        job.AheadSteps = 0;
+        for (; examples > last; examples -= group)
         {
-            job.AheadSteps = examples > near ? 0 : aheadSteps;
-            Tile.RunPadded(job, Math.Min(near, examples), outputs);
-            job.A += near * job.RowStride;
-            job.C += near * job.CStride;
+            Tile.RunPadded(job, group, outputs);
+            job.A += group * job.RowStride;
+            job.C += group * job.CStride;
         }
+
+        job.AheadSteps = aheadSteps;
+        Tile.RunPadded(job, last, outputs);
     }
 
-    // A part of x that the second-level cache holds, where several strips of a block go over it, and all where a tile is as wide as a block.
-    private static int NearExamples(int depth, int examples)
+    // What is left of whole groups belongs to the last.
+    private static int LastGroup(int examples, int group) => examples - (Math.Max(0, (examples / group) - 1) * group);
+
+    // A part of x that a small cache holds, where several strips of a block go over it; else all.
+    private static int ExamplesOfGroup(int depth, int examples)
     {
-        int near = SecondLevelCache.Bytes / PartsOfX / (depth * sizeof(float));
-        return VectorWidth.HasManyRegisters ? examples : Blocks.Even(examples, Math.Max(1, near / VectorWidth.TileRows) * VectorWidth.TileRows, VectorWidth.TileRows);
+        bool hasStrips = VectorWidth.TileVectors(VectorWidth.TileRows) * VectorWidth.Lanes < WeightBlocks.Panel;
+        int group = SecondLevelCache.Bytes / PartsOfSmallCache / (depth * sizeof(float));
+        return hasStrips ? Math.Max(1, group / VectorWidth.TileRows) * VectorWidth.TileRows : Math.Max(1, examples);
     }
 
     private static void RunRow(in TileJob job, int outputs)

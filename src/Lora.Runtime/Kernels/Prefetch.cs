@@ -41,7 +41,7 @@ internal static unsafe class Prefetch
 
     /// <summary>Brings a piece of each of <see cref="Streams"/> streams into the second-level cache.</summary>
     /// <param name="start">The begin of the piece in the first stream.</param>
-    /// <param name="stream">From one stream to the next, in bytes.</param>
+    /// <param name="stream">From one stream to the next, in bytes; 0 for the first alone.</param>
     /// <param name="bytes">The length of a piece.</param>
     /// <remarks>A processor reads ahead by itself where it sees a stream, but each by a few lines only: it takes several to fill the way from memory.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

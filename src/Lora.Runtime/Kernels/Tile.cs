@@ -20,20 +20,26 @@ internal static unsafe class Tile
 
     private const int MaxRows = 8;
 
+    // Wider tiles have twice as many: there are none of 4 and of 5.
+    private const int UsualVectors = 3;
+
     /// <summary>A block whose b may be read up to a whole number of vectors beyond its columns.</summary>
     public static void RunPadded(in TileJob job, int rows, int columns) => RunTiles(job, rows, columns, isPadded: true);
 
     /// <summary>A block whose b is read within its columns alone, with at most <see cref="MaxDepth"/> steps.</summary>
     public static void Run(in TileJob job, int rows, int columns) => RunTiles(job, rows, columns, isPadded: false);
 
-    /// <summary>The tiles of a block that may be read beyond its columns.</summary>
+    /// <summary>How many tiles a block takes in <see cref="RunPadded"/>.</summary>
     public static int Count(int rows, int columns)
     {
         int tiles = Blocks.Count(rows, VectorWidth.TileRows);
-        return tiles * Blocks.Count(columns, VectorWidth.TileVectors(Blocks.Count(rows, tiles)) * VectorWidth.Lanes);
+        int most = VectorWidth.TileVectors(Blocks.Count(rows, tiles));
+        int vectors = Blocks.Count(columns, VectorWidth.Lanes);
+        return tiles * ((vectors / most) + Blocks.Count(vectors % most, UsualVectors));
     }
 
-    // One strip of b, as wide as a tile, serves all rows before the next. Where b must not be read beyond its columns, the last are as wide as narrower vectors.
+    // One strip of b, as wide as a tile, serves all rows before the next. Where b must not be read beyond its columns, what is left goes by narrower vectors, and
+    // then by a padded copy.
     private static void RunTiles(TileJob job, int rows, int columns, bool isPadded)
     {
         int tiles = Blocks.Count(rows, VectorWidth.TileRows);
@@ -47,7 +53,7 @@ internal static unsafe class Tile
                 strip.Lanes /= 2;
             }
 
-            strip.Vectors = Vectors(left, strip.Lanes, most, isPadded);
+            strip.Vectors = isPadded ? Widest(Blocks.Count(left, strip.Lanes), most) : Even(left / strip.Lanes, most);
             strip.Columns = Math.Min(left, strip.Vectors * strip.Lanes);
             if (isPadded || !strip.HasEdge)
             {
@@ -62,17 +68,10 @@ internal static unsafe class Tile
         }
     }
 
-    // There are no tiles of 4 and of 5 vectors.
-    private static int Vectors(int columns, int lanes, int most, bool isPadded)
-    {
-        int vectors = isPadded ? Blocks.Count(columns, lanes) : columns / lanes;
-        if (vectors >= most)
-        {
-            return isPadded || most > 3 ? most : Blocks.Even(vectors, most);
-        }
+    private static int Widest(int vectors, int most) => vectors >= most ? most : Math.Min(vectors, UsualVectors);
 
-        return isPadded ? Math.Min(vectors, 3) : Blocks.Even(vectors, Math.Min(most, 3));
-    }
+    private static int Even(int vectors, int most) =>
+        vectors >= most && most > UsualVectors ? most : Blocks.Even(vectors, Math.Min(most, UsualVectors));
 
     // Tiles of about as many rows each: one of few would wait for b.
     private static void RunStrip(ref TileJob job, ref Strip strip)

@@ -43,7 +43,7 @@ internal unsafe struct TileJob
     /// <summary>How far it then goes on, in bytes.</summary>
     public nint AheadStep;
 
-    /// <summary>From one of them to the next, in bytes.</summary>
+    /// <summary>From one of them to the next, in bytes; 0 where there is one alone.</summary>
     public nint AheadStream;
 
     /// <summary>From those of one segment to those of the next, in bytes.</summary>

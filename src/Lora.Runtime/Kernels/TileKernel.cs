@@ -43,7 +43,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
     {
         if (vectors > 3)
         {
-            RunWide(job, rows);
+            RunWide(job, rows, vectors);
             return;
         }
 
@@ -126,15 +126,18 @@ internal static unsafe class TileKernel<TLanes, TVector>
         }
     }
 
-    private static void RunWide(in TileJob job, int rows)
+    private static void RunWide(in TileJob job, int rows, int vectors)
     {
-        if (rows == 1)
+        switch ((rows, vectors))
         {
-            Run<Size1, Size6>(job);
-        }
-        else
-        {
-            Run<Size2, Size6>(job);
+            case (1, 6):
+                Run<Size1, Size6>(job);
+                break;
+            case (2, 6):
+                Run<Size2, Size6>(job);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(vectors));
         }
     }
 
@@ -144,7 +147,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
         where TVectors : struct, ISize
     {
         TileRow<TLanes, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
-        TileRow<TLanes, TVector> s0 = default, s1 = default;
+        TileRow<TLanes, TVector> s0 = default, s1 = default; // The second three vectors of a tile of six.
         nint row1 = job.RowStride * sizeof(float);
         nint row3 = 3 * row1;
         byte* a = (byte*)job.A;
@@ -170,6 +173,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
                     askAt -= depthOfFirst / (2 * TRows.Value);
                 }
 
+                // What the steps alone need has registers for as long as they run.
                 nint row5 = row3 + (2 * row1);
                 nint row7 = row3 + (4 * row1);
                 nint step = job.Step * sizeof(float);
@@ -339,15 +343,16 @@ internal static unsafe class TileKernel<TLanes, TVector>
     private static void AskFor<TVectors>(float* row)
         where TVectors : struct, ISize
     {
+        nint apart = TVectors.Value > 3 ? FloatsOfCacheLine : TLanes.Count;
         Prefetch.ToFirstLevel(row);
         if (TVectors.Value > 1)
         {
-            Prefetch.ToFirstLevel(row + TLanes.Count);
+            Prefetch.ToFirstLevel(row + apart);
         }
 
         if (TVectors.Value > 2)
         {
-            Prefetch.ToFirstLevel(row + (2 * TLanes.Count));
+            Prefetch.ToFirstLevel(row + (2 * apart));
         }
     }
 }

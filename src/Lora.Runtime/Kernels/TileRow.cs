@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Lora;
 
-/// <summary>The accumulators of one row of a tile, up to three: registers of a <see cref="TileKernel{TLanes, TVector}"/>.</summary>
+/// <summary>The accumulators of up to three neighbours in one row of a tile: registers of a <see cref="TileKernel{TLanes, TVector}"/>.</summary>
 internal unsafe struct TileRow<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -46,6 +46,15 @@ internal unsafe struct TileRow<TLanes, TVector>
         {
             Store(c + (2 * TLanes.Count), addend == null ? null : addend + (2 * TLanes.Count), scale, _c2);
         }
+    }
+
+    /// <summary>Writes three sums as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreThree(float* sums)
+    {
+        TLanes.Store(sums, _c0);
+        TLanes.Store(sums + TLanes.Count, _c1);
+        TLanes.Store(sums + (2 * TLanes.Count), _c2);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,7 +53,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <param name="job">The job, its <see cref="TileJob.Depth"/> the steps of the block.</param>
     /// <param name="output">The block's first output: that of a panel.</param>
     /// <param name="step">Its first step: that of a panel.</param>
-    /// <param name="examples">The examples of the tiles.</param>
+    /// <param name="examples">The examples of the tiles that ask.</param>
     /// <param name="next">Where the <see cref="Source"/> of the other block lies, or null.</param>
     /// <param name="room">Takes <see cref="RoomFor"/> of the steps.</param>
     public void Set(ref TileJob job, int output, int step, int examples, float* next, float* room)
@@ -94,8 +94,8 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         Ask(ref job, examples: 1, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2));
     }
 
-    // One tile, which meets each weight once, may ask for what comes soon in the block itself; one of few registers had better leave that to the processor. Else
-    // the next block is asked for, an equal part of it in each stream.
+    // One tile, which meets each weight once, may ask for what comes soon in the block itself; one of few registers had better leave that to the processor, but
+    // for a row of bfloat16, which asks in each step. Else the next block is asked for, in one stream or an equal part of it in each.
     private void Ask(ref TileJob job, int examples, int tiles, bool isWhereItLies, int steps)
     {
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)

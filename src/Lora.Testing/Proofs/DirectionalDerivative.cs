@@ -10,16 +10,21 @@ internal static class DirectionalDerivative
     private const double FirstStep = 0.1;
     private const double Shrink = 1.6;
 
-    /// <summary>The derivative, and an estimate of its error.</summary>
+    /// <summary>The derivative, and an estimate of its error, which is no less than what the rounding of a float32 result leaves open at its step.</summary>
     public static (double Value, double Error) Of(Func<double, double> function)
     {
         double[,] table = new double[Rows, Rows];
         double best = double.NaN;
         double error = double.PositiveInfinity;
+        double roundingOfBest = 0;
         double step = FirstStep;
         for (int row = 0; row < Rows; row++, step /= Shrink)
         {
-            table[row, 0] = (function(step) - function(-step)) / (2 * step);
+            double above = function(step);
+            double below = function(-step);
+            table[row, 0] = (above - below) / (2 * step);
+            // Of two values, each off by up to half of the last place, in a difference that extrapolation about doubles: the root mean square.
+            double rounding = LastPlace(Math.Max(Math.Abs(above), Math.Abs(below))) / Math.Sqrt(6) / step;
             double factor = 1;
             for (int order = 1; order <= row; order++)
             {
@@ -29,11 +34,13 @@ internal static class DirectionalDerivative
                     Math.Abs(table[row, order] - table[row, order - 1]), Math.Abs(table[row, order] - table[row - 1, order - 1]));
                 if (estimate < error)
                 {
-                    (best, error) = (table[row, order], estimate);
+                    (best, error, roundingOfBest) = (table[row, order], estimate, rounding);
                 }
             }
         }
 
-        return (best, error);
+        return (best, Math.Max(error, roundingOfBest));
     }
+
+    private static double LastPlace(double value) => (double)MathF.BitIncrement((float)value) - (float)value;
 }

@@ -54,7 +54,7 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         nint bytes = job.AheadBytes / TileJob.StepsOfGroup;
         nint stream = job.AheadStream == job.AheadBytes ? bytes : job.AheadStream;
         nint aheadStep = job.AheadStep / TileJob.StepsOfGroup;
-        TileRow<TLanes, TVector> first = default, second = default;
+        Accumulators<TLanes, TVector> first = default, second = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {
             Prefetch.ToSecondLevel(ahead, stream, bytes);
@@ -83,15 +83,15 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPair(float* a, float* b, ref TileRow<TLanes, TVector> row)
+    private static void AddPair(float* a, float* b, ref Accumulators<TLanes, TVector> row)
     {
         AddLower(a, b, ref row);
-        row.Add<Size3>((byte*)(a + 1), TLanes.LoadUpper(b), TLanes.LoadUpper(b + TLanes.Count), TLanes.LoadUpper(b + (2 * TLanes.Count)));
+        row.Add<Size3>(TLanes.Broadcast(a[1]), TLanes.LoadUpper(b), TLanes.LoadUpper(b + TLanes.Count), TLanes.LoadUpper(b + (2 * TLanes.Count)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddLower(float* a, float* b, ref TileRow<TLanes, TVector> row) =>
-        row.Add<Size3>((byte*)a, TLanes.LoadLower(b), TLanes.LoadLower(b + TLanes.Count), TLanes.LoadLower(b + (2 * TLanes.Count)));
+    private static void AddLower(float* a, float* b, ref Accumulators<TLanes, TVector> row) =>
+        row.Add<Size3>(TLanes.Broadcast(a[0]), TLanes.LoadLower(b), TLanes.LoadLower(b + TLanes.Count), TLanes.LoadLower(b + (2 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunOne(float* a, float* b, nint stride, int depth, float* sums)

@@ -104,7 +104,7 @@ internal static unsafe class DotKernel<TLanes, TVector>
         where TRows : struct, ISize
         where TColumns : struct, ISize
     {
-        DotColumn<TLanes, TVector> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        Accumulators<TLanes, TVector> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         float* a0 = job.A;
         float* a1 = TRows.Value > 1 ? a0 + job.RowStride : a0;
         float* a2 = TRows.Value > 2 ? a1 + job.RowStride : a0;
@@ -160,49 +160,15 @@ internal static unsafe class DotKernel<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows, TColumns>(
         float* a0, float* a1, float* a2, byte* b, nint row1, nint row3, nint row5, nint row7,
-        ref DotColumn<TLanes, TVector> c0, ref DotColumn<TLanes, TVector> c1, ref DotColumn<TLanes, TVector> c2, ref DotColumn<TLanes, TVector> c3,
-        ref DotColumn<TLanes, TVector> c4, ref DotColumn<TLanes, TVector> c5, ref DotColumn<TLanes, TVector> c6, ref DotColumn<TLanes, TVector> c7)
+        ref Accumulators<TLanes, TVector> c0, ref Accumulators<TLanes, TVector> c1, ref Accumulators<TLanes, TVector> c2, ref Accumulators<TLanes, TVector> c3,
+        ref Accumulators<TLanes, TVector> c4, ref Accumulators<TLanes, TVector> c5, ref Accumulators<TLanes, TVector> c6, ref Accumulators<TLanes, TVector> c7)
         where TRows : struct, ISize
         where TColumns : struct, ISize
     {
         TVector v0 = TLanes.Load(a0);
         TVector v1 = TRows.Value > 1 ? TLanes.Load(a1) : default;
         TVector v2 = TRows.Value > 2 ? TLanes.Load(a2) : default;
-        c0.Add<TRows>(b, v0, v1, v2);
-
-        if (TColumns.Value > 1)
-        {
-            c1.Add<TRows>(b + row1, v0, v1, v2);
-        }
-
-        if (TColumns.Value > 2)
-        {
-            c2.Add<TRows>(b + (2 * row1), v0, v1, v2);
-        }
-
-        if (TColumns.Value > 3)
-        {
-            c3.Add<TRows>(b + row3, v0, v1, v2);
-        }
-
-        if (TColumns.Value > 4)
-        {
-            c4.Add<TRows>(b + (4 * row1), v0, v1, v2);
-        }
-
-        if (TColumns.Value > 5)
-        {
-            c5.Add<TRows>(b + row5, v0, v1, v2);
-        }
-
-        if (TColumns.Value > 6)
-        {
-            c6.Add<TRows>(b + (2 * row3), v0, v1, v2);
-        }
-
-        if (TColumns.Value > 7)
-        {
-            c7.Add<TRows>(b + row7, v0, v1, v2);
-        }
+        KernelStep<TLanes, TVector, VectorOperand<TLanes, TVector>>.Add<TColumns, TRows>(
+            b, row1, row3, row5, row7, v0, v1, v2, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6, ref c7);
     }
 }

@@ -146,8 +146,8 @@ internal static unsafe class TileKernel<TLanes, TVector>
         where TRows : struct, ISize
         where TVectors : struct, ISize
     {
-        TileRow<TLanes, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
-        TileRow<TLanes, TVector> s0 = default, s1 = default; // The second three vectors of a tile of six.
+        Accumulators<TLanes, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
+        Accumulators<TLanes, TVector> s0 = default, s1 = default; // The second three vectors of a tile of six.
         nint row1 = job.RowStride * sizeof(float);
         nint row3 = 3 * row1;
         byte* a = (byte*)job.A;
@@ -253,13 +253,13 @@ internal static unsafe class TileKernel<TLanes, TVector>
         }
     }
 
-    // One step of the sum. Its registers are fields of locals, which inlining leaves in registers.
+    // One step of the sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows, TVectors>(
         byte* a, nint row1, nint row3, nint row5, nint row7, float* b, nint soon,
-        ref TileRow<TLanes, TVector> r0, ref TileRow<TLanes, TVector> r1, ref TileRow<TLanes, TVector> r2, ref TileRow<TLanes, TVector> r3,
-        ref TileRow<TLanes, TVector> r4, ref TileRow<TLanes, TVector> r5, ref TileRow<TLanes, TVector> r6, ref TileRow<TLanes, TVector> r7,
-        ref TileRow<TLanes, TVector> s0, ref TileRow<TLanes, TVector> s1)
+        ref Accumulators<TLanes, TVector> r0, ref Accumulators<TLanes, TVector> r1, ref Accumulators<TLanes, TVector> r2, ref Accumulators<TLanes, TVector> r3,
+        ref Accumulators<TLanes, TVector> r4, ref Accumulators<TLanes, TVector> r5, ref Accumulators<TLanes, TVector> r6, ref Accumulators<TLanes, TVector> r7,
+        ref Accumulators<TLanes, TVector> s0, ref Accumulators<TLanes, TVector> s1)
         where TRows : struct, ISize
         where TVectors : struct, ISize
     {
@@ -267,53 +267,18 @@ internal static unsafe class TileKernel<TLanes, TVector>
         TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
         TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
         AskForSoon<TVectors>(b + soon);
-        r0.Add<TVectors>(a, b0, b1, b2);
-
-        if (TRows.Value > 1)
-        {
-            r1.Add<TVectors>(a + row1, b0, b1, b2);
-        }
-
-        if (TRows.Value > 2)
-        {
-            r2.Add<TVectors>(a + (2 * row1), b0, b1, b2);
-        }
-
-        if (TRows.Value > 3)
-        {
-            r3.Add<TVectors>(a + row3, b0, b1, b2);
-        }
-
-        if (TRows.Value > 4)
-        {
-            r4.Add<TVectors>(a + (4 * row1), b0, b1, b2);
-        }
-
-        if (TRows.Value > 5)
-        {
-            r5.Add<TVectors>(a + row5, b0, b1, b2);
-        }
-
-        if (TRows.Value > 6)
-        {
-            r6.Add<TVectors>(a + (2 * row3), b0, b1, b2);
-        }
-
-        if (TRows.Value > 7)
-        {
-            r7.Add<TVectors>(a + row7, b0, b1, b2);
-        }
-
+        KernelStep<TLanes, TVector, BroadcastOperand<TLanes, TVector>>.Add<TRows, TVectors>(
+            a, row1, row3, row5, row7, b0, b1, b2, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
         if (TVectors.Value > 3)
         {
             b += 3 * TLanes.Count;
             b0 = TLanes.Load(b);
             b1 = TLanes.Load(b + TLanes.Count);
             b2 = TLanes.Load(b + (2 * TLanes.Count));
-            s0.Add<TVectors>(a, b0, b1, b2);
+            s0.Add<TVectors>(TLanes.Broadcast(*(float*)a), b0, b1, b2);
             if (TRows.Value > 1)
             {
-                s1.Add<TVectors>(a + row1, b0, b1, b2);
+                s1.Add<TVectors>(TLanes.Broadcast(*(float*)(a + row1)), b0, b1, b2);
             }
         }
     }

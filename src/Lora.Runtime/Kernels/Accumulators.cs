@@ -2,30 +2,29 @@ using System.Runtime.CompilerServices;
 
 namespace Lora;
 
-/// <summary>The accumulators of up to three neighbours in one row of a tile: registers of a <see cref="TileKernel{TLanes, TVector}"/>.</summary>
-internal unsafe struct TileRow<TLanes, TVector>
+/// <summary>Up to three sums, each in the lanes of a register: a part of a row of a tile, or what one row of b is multiplied with in a scalar product.</summary>
+internal unsafe struct Accumulators<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    private TVector _c0;
-    private TVector _c1;
-    private TVector _c2;
+    public TVector Sum0;
+    public TVector Sum1;
+    public TVector Sum2;
 
-    /// <summary>Adds the products of one number of a with up to three vectors of b.</summary>
+    /// <summary>Adds the products of an operand with as many vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add<TVectors>(byte* a, TVector b0, TVector b1, TVector b2)
-        where TVectors : struct, ISize
+    public void Add<TCount>(TVector operand, TVector v0, TVector v1, TVector v2)
+        where TCount : struct, ISize
     {
-        TVector v = TLanes.Broadcast(*(float*)a);
-        _c0 = TLanes.MultiplyAdd(v, b0, _c0);
-        if (TVectors.Value > 1)
+        Sum0 = TLanes.MultiplyAdd(operand, v0, Sum0);
+        if (TCount.Value > 1)
         {
-            _c1 = TLanes.MultiplyAdd(v, b1, _c1);
+            Sum1 = TLanes.MultiplyAdd(operand, v1, Sum1);
         }
 
-        if (TVectors.Value > 2)
+        if (TCount.Value > 2)
         {
-            _c2 = TLanes.MultiplyAdd(v, b2, _c2);
+            Sum2 = TLanes.MultiplyAdd(operand, v2, Sum2);
         }
     }
 
@@ -36,15 +35,15 @@ internal unsafe struct TileRow<TLanes, TVector>
     {
         float* c = row + column;
         float* addend = job.Add ? c : job.Bias == null ? null : job.Bias + column;
-        Store(c, addend, scale, _c0);
+        Store(c, addend, scale, Sum0);
         if (TVectors.Value > 1)
         {
-            Store(c + TLanes.Count, addend == null ? null : addend + TLanes.Count, scale, _c1);
+            Store(c + TLanes.Count, addend == null ? null : addend + TLanes.Count, scale, Sum1);
         }
 
         if (TVectors.Value > 2)
         {
-            Store(c + (2 * TLanes.Count), addend == null ? null : addend + (2 * TLanes.Count), scale, _c2);
+            Store(c + (2 * TLanes.Count), addend == null ? null : addend + (2 * TLanes.Count), scale, Sum2);
         }
     }
 
@@ -52,9 +51,9 @@ internal unsafe struct TileRow<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void StoreThree(float* sums)
     {
-        TLanes.Store(sums, _c0);
-        TLanes.Store(sums + TLanes.Count, _c1);
-        TLanes.Store(sums + (2 * TLanes.Count), _c2);
+        TLanes.Store(sums, Sum0);
+        TLanes.Store(sums + TLanes.Count, Sum1);
+        TLanes.Store(sums + (2 * TLanes.Count), Sum2);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

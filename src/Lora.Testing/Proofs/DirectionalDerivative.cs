@@ -23,8 +23,8 @@ internal static class DirectionalDerivative
             double above = function(step);
             double below = function(-step);
             table[row, 0] = (above - below) / (2 * step);
-            // Of two values, each off by up to half of the last place, in a difference that extrapolation about doubles: the root mean square.
-            double rounding = LastPlace(Math.Max(Math.Abs(above), Math.Abs(below))) / Math.Sqrt(6) / step;
+            // Of two values, each off by up to half of the last place: the root mean square.
+            double rounding = LastPlace(Math.Max(Math.Abs(above), Math.Abs(below))) / Math.Sqrt(6) / (2 * step);
             double factor = 1;
             for (int order = 1; order <= row; order++)
             {

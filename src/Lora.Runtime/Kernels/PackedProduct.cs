@@ -30,8 +30,8 @@ internal unsafe struct PackedProduct : IParts
     /// <summary>The bytes of x that a dispatch takes beside a small cache, from the third-level one: to read W from memory again would cost more.</summary>
     private const int BytesOfXBesideSmallCache = 5 << 18;
 
-    /// <summary>The examples of a thread from which on each has its own: what it writes of one operation it then reads of the next, and not of another thread's.</summary>
-    private const int ManyExamples = 64;
+    /// <summary>The examples of a thread from which on each has its own: what it writes of one operation it then reads of the next, and not of another thread's. Of fewer each would read all of W for too little.</summary>
+    private const int ManyExamples = 128;
 
     /// <summary>How much more of x shares blocks that were turned over than stays near: to turn one again would cost more than to read x from farther away.</summary>
     private const int MoreOfTurned = 4;
@@ -45,6 +45,7 @@ internal unsafe struct PackedProduct : IParts
     public LowRankUpdate Update;
 
     private int _steps;
+    private bool _hasOwnExamples;
     private int _firstExample;
     private int _examples;
     private int _examplesPerPart;
@@ -54,11 +55,12 @@ internal unsafe struct PackedProduct : IParts
 
     public void Run()
     {
+        _panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
         _steps = Math.Min(Weights.Steps, Blocks.Even(Weights.Steps, PanelsOfBlock * WeightBlocks.Panel, WeightBlocks.Panel));
-        int floatsOfX = BytesOfX / sizeof(float);
+        _hasOwnExamples = Count >= ManyExamples * LoraThreads.Count && !(Weights.TurnsOver && PanelsDivide);
+        int floatsOfX = BytesOfX / sizeof(float) * (_hasOwnExamples ? LoraThreads.Count : 1);
         int block = Blocks.Even(Count, Math.Max(VectorWidth.TileRows, floatsOfX / _steps), VectorWidth.TileRows);
         int stepsOfDispatch = _steps * Math.Max(1, floatsOfX / (block * _steps));
-        _panels = Blocks.Count(Weights.Outputs, PackedPanels.PanelRows);
         Scratch.ReserveWeights(Weights.RoomFor(_steps));
         for (_firstExample = 0; _firstExample < Count; _firstExample += block)
         {
@@ -130,9 +132,7 @@ internal unsafe struct PackedProduct : IParts
     }
 
     private readonly int ExampleParts =>
-        _examples >= ManyExamples * LoraThreads.Count && !(Weights.TurnsOver && PanelsDivide)
-            ? LoraThreads.Count
-            : Math.Max(1, Workers.Parts(_examples) / _panels);
+        _hasOwnExamples ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
 
     // Whether it is best that each thread turns over panels of its own, for all examples: not where one thread would have a panel more than the others.
     private readonly bool PanelsDivide
@@ -140,8 +140,8 @@ internal unsafe struct PackedProduct : IParts
         get
         {
             int threads = LoraThreads.Count;
-            double ownPanels = (double)Blocks.Count(_panels, threads) * (_examples + VectorWidth.TileRows);
-            double ownExamples = (double)Weights.Outputs / PackedPanels.PanelRows * ((_examples / threads) + VectorWidth.TileRows);
+            double ownPanels = (double)Blocks.Count(_panels, threads) * (Count + VectorWidth.TileRows);
+            double ownExamples = (double)Weights.Outputs / PackedPanels.PanelRows * ((Count / threads) + VectorWidth.TileRows);
             return ownPanels <= ownExamples;
         }
     }

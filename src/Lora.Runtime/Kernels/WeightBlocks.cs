@@ -95,7 +95,8 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     }
 
     // One tile, which meets each weight once, may ask for what comes soon in the block itself; one of few registers had better leave that to the processor, but
-    // for a row of bfloat16, which asks in each step. Else the next block is asked for, in one stream or an equal part of it in each.
+    // for a row of bfloat16, which asks in each step. Else the next block is asked for, in one stream or an equal part of it in each: one is faster where few
+    // tiles ask for much.
     private void Ask(ref TileJob job, int examples, int tiles, bool isWhereItLies, int steps)
     {
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
@@ -109,8 +110,9 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         else if (job.Ahead != null)
         {
             int bytes = panels.BytesOfColumn * job.Depth;
-            job.AheadStream = Prefetch.OneStreamSuffices ? 0 : bytes / Prefetch.Streams;
-            AskInStreams(ref job, Prefetch.OneStreamSuffices ? bytes : (int)job.AheadStream, steps, tiles);
+            bool isOne = Prefetch.OneStreamSuffices && (tiles < Tile.AskingTiles || !VectorWidth.HasManyRegisters);
+            job.AheadStream = isOne ? 0 : bytes / Prefetch.Streams;
+            AskInStreams(ref job, isOne ? bytes : (int)job.AheadStream, steps, tiles);
         }
     }
 

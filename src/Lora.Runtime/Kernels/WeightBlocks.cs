@@ -63,7 +63,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            Ask(ref job, examples, Tile.Count(examples, OutputsOf(output)), isWhereItLies: panels.IsFloat32, steps: job.Depth);
+            Ask(ref job, Tile.Count(examples, OutputsOf(output)), isWhereItLies: panels.IsFloat32, steps: job.Depth, distance: examples <= FewExamples ? Near : Far);
             return;
         }
 
@@ -91,13 +91,13 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        Ask(ref job, examples: 1, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2));
+        Ask(ref job, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2), distance: Far);
     }
 
     // One tile, which meets each weight once, may ask for what comes soon in the block itself; one of few registers had better leave that to the processor, but
     // for a row of bfloat16, which asks in each step. Else the next block is asked for, in one stream or an equal part of it in each: one is faster where few
     // tiles ask for much.
-    private void Ask(ref TileJob job, int examples, int tiles, bool isWhereItLies, int steps)
+    private void Ask(ref TileJob job, int tiles, bool isWhereItLies, int steps, int distance)
     {
         if (tiles == 1 && isWhereItLies && Prefetch.OneStreamSuffices)
         {
@@ -105,7 +105,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             job.AheadBytes = job.AheadStep / Prefetch.Streams;
             job.AheadStream = job.AheadBytes;
             job.AheadSteps = VectorWidth.HasManyRegisters ? steps : 0;
-            job.Ahead = (byte*)job.B + (examples <= FewExamples ? Near : Far);
+            job.Ahead = (byte*)job.B + distance;
         }
         else if (job.Ahead != null)
         {

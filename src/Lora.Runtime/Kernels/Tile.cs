@@ -42,9 +42,23 @@ internal static unsafe class Tile
     // then by a padded copy.
     private static void RunTiles(TileJob job, int rows, int columns, bool isPadded)
     {
+        if (rows == 0)
+        {
+            return;
+        }
+
         int tiles = Blocks.Count(rows, VectorWidth.TileRows);
-        int most = VectorWidth.TileVectors(Blocks.Count(rows, tiles));
-        var strip = new Strip { Rows = rows, Tiles = tiles, Lanes = VectorWidth.Lanes, TilesLeft = Count(rows, columns), AheadSteps = job.AheadSteps };
+        (int height, int higher) = Math.DivRem(rows, tiles);
+        int most = VectorWidth.TileVectors(higher > 0 ? height + 1 : height);
+        var strip = new Strip
+        {
+            Tiles = tiles,
+            Height = height,
+            Higher = higher,
+            Lanes = VectorWidth.Lanes,
+            TilesLeft = job.AheadSteps > 0 ? Count(rows, columns) : 0,
+            AheadSteps = job.AheadSteps,
+        };
         for (int column = 0; column < columns; column += strip.Columns)
         {
             int left = columns - column;
@@ -78,10 +92,17 @@ internal static unsafe class Tile
     {
         float* a = job.A;
         float* c = job.C;
-        int first = 0;
-        for (int tile = 1; tile <= strip.Tiles; tile++)
+        int share = 0;
+        for (int tile = 0; tile < strip.Tiles; tile++)
         {
-            int height = (int)((long)strip.Rows * tile / strip.Tiles) - first;
+            int height = strip.Height;
+            share += strip.Higher;
+            if (share >= strip.Tiles)
+            {
+                share -= strip.Tiles;
+                height++;
+            }
+
             job.AheadSteps = strip.TilesLeft-- <= AskingTiles ? strip.AheadSteps : 0;
             if (strip.HasEdge)
             {
@@ -95,7 +116,6 @@ internal static unsafe class Tile
             job.A += height * job.RowStride;
             job.C += height * job.CStride;
             job.Ahead += job.AheadOfTile;
-            first += height;
         }
 
         job.A = a;
@@ -185,8 +205,14 @@ internal static unsafe class Tile
 
     private struct Strip
     {
-        public int Rows;
         public int Tiles;
+
+        /// <summary>The rows of a tile.</summary>
+        public int Height;
+
+        /// <summary>The tiles that are a row higher, spread evenly.</summary>
+        public int Higher;
+
         public int Columns;
         public int Vectors;
         public int Lanes;

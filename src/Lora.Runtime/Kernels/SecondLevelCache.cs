@@ -8,6 +8,7 @@ internal static class SecondLevelCache
     private const int Usual = 1 << 20;
     private const int IntelLeaf = 4;
     private const int AmdLeaf = unchecked((int)0x8000001D);
+    private const int SummaryLeaf = unchecked((int)0x80000006);
     private const int MostCaches = 8;
 
     /// <summary>Its size.</summary>
@@ -20,15 +21,24 @@ internal static class SecondLevelCache
             return Usual;
         }
 
-        int size = Describe(IntelLeaf);
-        return size > 0 ? size : Describe(AmdLeaf) is > 0 and int other ? other : Usual;
+        foreach (int size in (ReadOnlySpan<int>)[Describe(IntelLeaf), Describe(AmdLeaf), Summarize()])
+        {
+            if (size > 0)
+            {
+                return size;
+            }
+        }
+
+        return Usual;
     }
+
+    // Of the second level alone, in KiB: what a virtual machine may leave that hides the description of each cache.
+    private static int Summarize() => Has(SummaryLeaf) ? (int)((uint)X86Base.CpuId(SummaryLeaf, 0).Ecx >> 16) << 10 : 0;
 
     // Both makers describe one cache after another in the same form: kind and level, and then what its size is the product of, each less by one.
     private static int Describe(int leaf)
     {
-        (int most, _, _, _) = X86Base.CpuId(leaf & unchecked((int)0x80000000), 0);
-        for (int index = 0; (uint)most >= (uint)leaf && index < MostCaches; index++)
+        for (int index = 0; Has(leaf) && index < MostCaches; index++)
         {
             (int kind, int lines, int sets, _) = X86Base.CpuId(leaf, index);
             if ((kind & 0x1F) == 0)
@@ -47,4 +57,7 @@ internal static class SecondLevelCache
 
         return 0;
     }
+
+    // The first leaf of each range names its last.
+    private static bool Has(int leaf) => (uint)X86Base.CpuId(leaf & unchecked((int)0x80000000), 0).Eax >= (uint)leaf;
 }

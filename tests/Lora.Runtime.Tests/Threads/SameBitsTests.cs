@@ -8,6 +8,7 @@ public class SameBitsTests
     [InlineData(20, 768, 345)]
     [InlineData(70, 345, 768)]
     [InlineData(300, 128, 200)]
+    [InlineData(700, 600, 100)]
     public void Products_of_a_packed_matrix_do_not_depend_on_the_threads(int count, int columns, int rows) => HoldsForThreads(() =>
     {
         var matrix = new PackedMatrix(rows, columns);

@@ -96,9 +96,13 @@ public sealed class ProcessTests : ToolTests
     {
         const string Status = "/proc/self/status";
         const string Name = "SigIgn:";
-        return File.Exists(Status)
-            && File.ReadLines(Status).First(line => line.StartsWith(Name, StringComparison.Ordinal)) is string ignored
-            && (ulong.Parse(ignored.AsSpan(Name.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0;
+        if (!File.Exists(Status))
+        {
+            return false;
+        }
+
+        string mask = File.ReadLines(Status).First(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..];
+        return (ulong.Parse(mask.Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0;
     }
 
     private static Process Start(IReadOnlyList<string> args)

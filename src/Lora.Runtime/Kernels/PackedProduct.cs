@@ -131,8 +131,7 @@ internal unsafe struct PackedProduct : IParts
         }
     }
 
-    private readonly int ExampleParts =>
-        _hasOwnExamples ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
+    private readonly int ExampleParts => _hasOwnExamples ? LoraThreads.Count : Math.Max(1, Workers.Parts(_examples) / _panels);
 
     // Whether it is best that each thread turns over panels of its own, for all examples: not where one thread would have a panel more than the others.
     private readonly bool PanelsDivide

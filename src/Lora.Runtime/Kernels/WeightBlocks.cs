@@ -110,9 +110,9 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         else if (job.Ahead != null)
         {
             int bytes = panels.BytesOfColumn * job.Depth;
-            bool isOne = Prefetch.OneStreamSuffices && (tiles < Tile.AskingTiles || !VectorWidth.HasManyRegisters);
-            job.AheadStream = isOne ? 0 : bytes / Prefetch.Streams;
-            AskInStreams(ref job, isOne ? bytes : (int)job.AheadStream, steps, tiles);
+            bool inOneStream = Prefetch.OneStreamSuffices && (tiles < Tile.AskingTiles || !VectorWidth.HasManyRegisters);
+            job.AheadStream = inOneStream ? 0 : bytes / Prefetch.Streams;
+            AskInStreams(ref job, inOneStream ? bytes : (int)job.AheadStream, steps, tiles);
         }
     }
 

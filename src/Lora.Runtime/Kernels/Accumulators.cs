@@ -35,15 +35,15 @@ internal unsafe struct Accumulators<TLanes, TVector>
     {
         float* c = row + column;
         float* addend = job.Add ? c : job.Bias == null ? null : job.Bias + column;
-        Store(c, addend, scale, Sum0);
-        if (TVectors.Value > 1)
+        if (addend == null)
         {
-            Store(c + TLanes.Count, addend == null ? null : addend + TLanes.Count, scale, Sum1);
+            Store<TVectors>(c, scale, default, default, default);
         }
-
-        if (TVectors.Value > 2)
+        else
         {
-            Store(c + (2 * TLanes.Count), addend == null ? null : addend + (2 * TLanes.Count), scale, Sum2);
+            TVector addend1 = TVectors.Value > 1 ? TLanes.Load(addend + TLanes.Count) : default;
+            TVector addend2 = TVectors.Value > 2 ? TLanes.Load(addend + (2 * TLanes.Count)) : default;
+            Store<TVectors>(c, scale, TLanes.Load(addend), addend1, addend2);
         }
     }
 
@@ -57,6 +57,18 @@ internal unsafe struct Accumulators<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* c, float* addend, TVector scale, TVector value) =>
-        TLanes.Store(c, TLanes.MultiplyAdd(value, scale, addend == null ? default : TLanes.Load(addend)));
+    private readonly void Store<TVectors>(float* c, TVector scale, TVector addend0, TVector addend1, TVector addend2)
+        where TVectors : struct, ISize
+    {
+        TLanes.Store(c, TLanes.MultiplyAdd(Sum0, scale, addend0));
+        if (TVectors.Value > 1)
+        {
+            TLanes.Store(c + TLanes.Count, TLanes.MultiplyAdd(Sum1, scale, addend1));
+        }
+
+        if (TVectors.Value > 2)
+        {
+            TLanes.Store(c + (2 * TLanes.Count), TLanes.MultiplyAdd(Sum2, scale, addend2));
+        }
+    }
 }

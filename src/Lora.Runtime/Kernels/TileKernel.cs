@@ -151,35 +151,45 @@ internal static unsafe class TileKernel<TLanes, TVector>
         nint row1 = job.RowStride * sizeof(float);
         nint row3 = 3 * row1;
         byte* a = (byte*)job.A;
-        float* b = job.B;
+        byte* b = (byte*)job.B;
         int depthOfFirst = job.Segments > 0 ? job.Depth : job.Rest;
         int askAt = depthOfFirst < DeepSum ? 0 : depthOfFirst;
         int asked = 0;
+        int stepsPerRow = depthOfFirst / (2 * TRows.Value);
+        int longGroup = Math.Max(TileJob.StepsOfGroup, stepsPerRow);
         for (int segment = 0; segment <= job.Segments; segment++)
         {
             byte* ahead = job.Ahead + (segment * job.AheadStride);
-            for (int left = segment < job.Segments ? job.Depth : job.Rest; left > 0; left -= TileJob.StepsOfGroup)
+            int left = segment < job.Segments ? job.Depth : job.Rest;
+            while (left > 0)
             {
+                int steps;
                 if (left <= job.AheadSteps)
                 {
                     Prefetch.ToSecondLevel(ahead, job.AheadStream, job.AheadBytes);
                     ahead += job.AheadStep;
+                    steps = Math.Min(left, TileJob.StepsOfGroup);
+                }
+                else
+                {
+                    steps = Math.Min(left - job.AheadSteps, longGroup);
                 }
 
                 if (left <= askAt && asked < TRows.Value)
                 {
                     AskForRow<TVectors>(job.C + (asked * job.CStride), job.A + ((TRows.Value + asked) * job.RowStride));
                     asked++;
-                    askAt -= depthOfFirst / (2 * TRows.Value);
+                    askAt -= stepsPerRow;
                 }
+
+                left -= steps;
 
                 // What the steps alone need has registers for as long as they run.
                 nint row5 = row3 + (2 * row1);
                 nint row7 = row3 + (4 * row1);
                 nint step = job.Step * sizeof(float);
-                nint bStride = job.BStride;
+                nint bStride = job.BStride * sizeof(float);
                 nint soon = StepsUntilSoon * bStride;
-                int steps = Math.Min(left, TileJob.StepsOfGroup);
                 for (; steps >= 4; steps -= 4)
                 {
                     Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);
@@ -256,25 +266,25 @@ internal static unsafe class TileKernel<TLanes, TVector>
     // One step of the sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows, TVectors>(
-        byte* a, nint row1, nint row3, nint row5, nint row7, float* b, nint soon,
+        byte* a, nint row1, nint row3, nint row5, nint row7, byte* b, nint soon,
         ref Accumulators<TLanes, TVector> r0, ref Accumulators<TLanes, TVector> r1, ref Accumulators<TLanes, TVector> r2, ref Accumulators<TLanes, TVector> r3,
         ref Accumulators<TLanes, TVector> r4, ref Accumulators<TLanes, TVector> r5, ref Accumulators<TLanes, TVector> r6, ref Accumulators<TLanes, TVector> r7,
         ref Accumulators<TLanes, TVector> s0, ref Accumulators<TLanes, TVector> s1)
         where TRows : struct, ISize
         where TVectors : struct, ISize
     {
-        TVector b0 = TLanes.Load(b);
-        TVector b1 = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : default;
-        TVector b2 = TVectors.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : default;
-        AskForSoon<TVectors>(b + soon);
+        float* vectors = (float*)b;
+        TVector b0 = TLanes.Load(vectors);
+        TVector b1 = TVectors.Value > 1 ? TLanes.Load(vectors + TLanes.Count) : default;
+        TVector b2 = TVectors.Value > 2 ? TLanes.Load(vectors + (2 * TLanes.Count)) : default;
+        AskForSoon<TVectors>((float*)(b + soon));
         KernelStep<TLanes, TVector, BroadcastOperand<TLanes, TVector>>.Add<TRows, TVectors>(
             a, row1, row3, row5, row7, b0, b1, b2, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
         if (TVectors.Value > 3)
         {
-            b += 3 * TLanes.Count;
-            b0 = TLanes.Load(b);
-            b1 = TLanes.Load(b + TLanes.Count);
-            b2 = TLanes.Load(b + (2 * TLanes.Count));
+            b0 = TLanes.Load(vectors + (3 * TLanes.Count));
+            b1 = TLanes.Load(vectors + (4 * TLanes.Count));
+            b2 = TLanes.Load(vectors + (5 * TLanes.Count));
             s0.Add<TVectors>(TLanes.Broadcast(*(float*)a), b0, b1, b2);
             if (TRows.Value > 1)
             {

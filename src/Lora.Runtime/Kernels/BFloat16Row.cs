@@ -34,6 +34,16 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
             RunOne(job.A, job.B + at, job.BStride, job.Depth, sums + at);
         }
 
+        for (int step = 0; step < job.UpdateDepth; step++)
+        {
+            TVector operand = TLanes.Broadcast(job.UpdateA[step]);
+            float* b = job.UpdateB + (step * PackedPanels.PanelRows);
+            for (at = 0; at < job.BStride; at += TLanes.Count)
+            {
+                TLanes.Store(sums + at, TLanes.MultiplyAdd(operand, TLanes.Load(b + at), TLanes.Load(sums + at)));
+            }
+        }
+
         float* addend = job.Add ? job.C : job.Bias;
         for (int i = 0; i < height; i++)
         {

@@ -37,6 +37,10 @@ internal static unsafe partial class LowRank
             {
                 RankRows<Lanes512, Vector512<float>>.Run(product, job.Count);
             }
+            else if (TRank.Value == RankPairs.Rank && RankPairs.IsSupported)
+            {
+                RankPairs.Run(product, job.Count);
+            }
             else if (TRank.Value == 8 && VectorWidth.Has256)
             {
                 RankRows<Lanes256, Vector256<float>>.Run(product, job.Count);

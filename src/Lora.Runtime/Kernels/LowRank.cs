@@ -90,8 +90,8 @@ internal static unsafe partial class LowRank
         }
     }
 
-    /// <summary>The thread's memory with Aᵀ, its rows <see cref="TransposedStride"/> apart: until the thread's next product.</summary>
-    public static Span<float> Transposed(ReadOnlySpan<float> a, int inFeatures, int rank)
+    // The thread's memory with Aᵀ, its rows TransposedStride apart: until the thread's next product.
+    private static Span<float> Transposed(ReadOnlySpan<float> a, int inFeatures, int rank)
     {
         int stride = TransposedStride(inFeatures);
         Span<float> transposed = Scratch.TakePacked(stride * rank);
@@ -103,8 +103,8 @@ internal static unsafe partial class LowRank
         return transposed;
     }
 
-    /// <summary>Rows that are pages apart would fall into the same sets of a cache.</summary>
-    public static int TransposedStride(int inFeatures) => inFeatures + CacheLine;
+    // Rows that are pages apart would fall into the same sets of a cache.
+    private static int TransposedStride(int inFeatures) => inFeatures + CacheLine;
 
     // The caller's guess where it is right, else the usual ranks.
     private static void Run<TRank, TProduct>(in ThinJob job)

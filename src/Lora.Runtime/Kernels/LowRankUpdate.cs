@@ -1,70 +1,123 @@
+using System.Numerics.Tensors;
+
 namespace Lora;
 
-/// <summary>What an adapter adds to a product while that is still in a near cache: scale·h·B, h [count, rank], B [rank, outputs].</summary>
+/// <summary>What an adapter adds to a product: h·B, h [count, rank], as the last steps of each sum, while that is in registers.</summary>
+/// <remarks>
+/// <code>
+///   B [rank, outputs], scaled, in panels as the weights are
+///   ┌─────────┬─────────┬──────
+///   │ rank    │ rank    │
+///   │ steps   │ steps   │  …      the last one padded with zeros
+///   └─────────┴─────────┴──────
+/// </code>
+/// </remarks>
 internal readonly unsafe struct LowRankUpdate
 {
-    private readonly float* _h;
-    private readonly float* _b;
-    private readonly nint _bStride;
-    private readonly float _scale;
-    private readonly int _rank;
-    private readonly delegate*<in TileJob, int, int, void> _kernel;
+    private const int Panel = PackedPanels.PanelRows;
 
-    private LowRankUpdate(float* h, float* b, nint bStride, float scale, int rank, delegate*<in TileJob, int, int, void> kernel)
+    private readonly float* _h;
+    private readonly float* _panels;
+    private readonly int _rank;
+
+    private LowRankUpdate(float* h, float* panels, int rank)
     {
         _h = h;
-        _b = b;
-        _bStride = bStride;
-        _scale = scale;
+        _panels = panels;
         _rank = rank;
-        _kernel = kernel;
     }
-
-    public bool IsNothing => _kernel == null;
 
     /// <summary>The floating-point operations for one element of the result.</summary>
-    public double WorkPerElement => IsNothing ? 0 : 2.0 * _rank;
+    public double WorkPerElement => 2.0 * _rank;
 
-    /// <summary>An update in the kernel that is compiled over the rank, where there is one.</summary>
-    /// <typeparam name="TRank">The rank that it most likely has.</typeparam>
-    public static LowRankUpdate Of<TRank>(float* h, float* b, nint bStride, float scale, int rank)
-        where TRank : struct, IRank
+    /// <summary>The floats that the panels take.</summary>
+    public static int LengthFor(int rank, int outputs) => checked(Blocks.Count(outputs, Panel) * Panel * rank);
+
+    /// <summary>scale·h·B.</summary>
+    /// <param name="h">[count, rank].</param>
+    /// <param name="b">[rank, outputs].</param>
+    /// <param name="scale">The adapter's scaling.</param>
+    /// <param name="rank">The rank.</param>
+    /// <param name="outputs">The columns of the result.</param>
+    /// <param name="panels">Takes <see cref="LengthFor"/>.</param>
+    public static LowRankUpdate Of(float* h, float* b, float scale, int rank, int outputs, float* panels)
     {
-        delegate*<in TileJob, int, int, void> kernel =
-            TRank.Value == rank ? &RankPanels<TRank>.RunOrTile
-            : rank == Rank4.Value ? &RankPanels<Rank4>.RunOrTile
-            : rank == Rank8.Value ? &RankPanels<Rank8>.RunOrTile
-            : rank == Rank16.Value ? &RankPanels<Rank16>.RunOrTile
-            : &RankPanels<AnyRank>.RunOrTile;
-        return new LowRankUpdate(h, b, bStride, scale, rank, kernel);
+        float* to = panels;
+        for (int output = 0; output < outputs; output += Panel)
+        {
+            int width = Math.Min(Panel, outputs - output);
+            for (int row = 0; row < rank; row++, to += Panel)
+            {
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(b + ((nint)row * outputs) + output, width), scale, new Span<float>(to, width));
+                new Span<float>(to + width, Panel - width).Clear();
+            }
+        }
+
+        return new LowRankUpdate(h, panels, rank);
     }
 
-    /// <summary>Adds to a block of the result.</summary>
+    /// <summary>gradH·Aᵀ.</summary>
+    /// <param name="gradH">[count, rank].</param>
+    /// <param name="a">[outputs, rank].</param>
+    /// <param name="rank">The rank.</param>
+    /// <param name="outputs">The columns of the result.</param>
+    /// <param name="panels">Takes <see cref="LengthFor"/>.</param>
+    public static LowRankUpdate OfTransposed(float* gradH, float* a, int rank, int outputs, float* panels)
+    {
+        for (int output = 0; output < outputs; output += Panel)
+        {
+            int width = Math.Min(Panel, outputs - output);
+            float* to = panels + ((nint)output * rank);
+            if (width < Panel)
+            {
+                new Span<float>(to, Panel * rank).Clear();
+            }
+
+            Transposition.Run(a + ((nint)output * rank), rank, width, rank, to, Panel, add: false);
+        }
+
+        return new LowRankUpdate(gradH, panels, rank);
+    }
+
+    /// <summary>Has the tiles of a job add it.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="example">The example of its first row.</param>
+    /// <param name="output">The output of its first column: that of a panel.</param>
+    public void Set(ref TileJob job, int example, int output)
+    {
+        job.UpdateA = _h + ((nint)example * _rank);
+        job.UpdateB = _panels + ((nint)output * _rank);
+        job.UpdateDepth = _rank;
+    }
+
+    /// <summary>Adds it to a block of a result that no tiles computed.</summary>
     /// <param name="y">Its first element.</param>
     /// <param name="stride">From one of its rows to the next.</param>
     /// <param name="example">The example of its first row.</param>
-    /// <param name="output">The output of its first column.</param>
+    /// <param name="output">The output of its first column: a multiple of every vector.</param>
     /// <param name="examples">Its rows.</param>
     /// <param name="outputs">Its columns.</param>
     public void AddTo(float* y, nint stride, int example, int output, int examples, int outputs)
     {
-        if (!IsNothing)
+        for (int column = output; column < output + outputs && _rank > 0;)
         {
-            _kernel(
+            int inPanel = column % Panel;
+            int columns = Math.Min(Panel - inPanel, output + outputs - column);
+            Tile.RunPadded(
                 new TileJob
                 {
                     A = _h + ((nint)example * _rank),
                     RowStride = _rank,
-                    B = _b + output,
-                    BStride = _bStride,
+                    B = _panels + ((nint)(column - inPanel) * _rank) + inPanel,
+                    BStride = Panel,
                     Depth = _rank,
-                    C = y,
+                    C = y + (column - output),
                     CStride = stride,
-                    Scale = _scale,
                     Add = true,
                 },
                 examples,
-                outputs);
+                columns);
+            column += columns;
         }
     }
 }

@@ -6,15 +6,13 @@ internal sealed partial class PackedMatrix
     public void Multiply(ReadOnlySpan<float> x, int count, Span<float> y, ReadOnlySpan<float> bias) => Multiply(x, count, y, bias, default);
 
     /// <summary>y = x·Wᵀ (+ bias) + scale·h·B: h [count, rank], B [rank, rows].</summary>
-    /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
-    public unsafe void Multiply<TRank>(
+    public unsafe void Multiply(
         ReadOnlySpan<float> x, int count, Span<float> y, ReadOnlySpan<float> bias, ReadOnlySpan<float> h, ReadOnlySpan<float> b, float scale, int rank)
-        where TRank : struct, IRank
     {
         CheckLengths(h.Length, count * rank, b.Length, rank * Rows);
-        fixed (float* hidden = h, up = b)
+        fixed (float* hidden = h, up = b, panels = Scratch.TakePacked(LowRankUpdate.LengthFor(rank, Rows)))
         {
-            Multiply(x, count, y, bias, LowRankUpdate.Of<TRank>(hidden, up, Rows, scale, rank));
+            Multiply(x, count, y, bias, LowRankUpdate.Of(hidden, up, scale, rank, Rows, panels));
         }
     }
 
@@ -22,15 +20,13 @@ internal sealed partial class PackedMatrix
     public void MultiplyTransposed(ReadOnlySpan<float> g, int count, Span<float> d, bool add) => MultiplyTransposed(g, count, d, add, default);
 
     /// <summary>d = g·W + gradH·Aᵀ, or d += g·W + gradH·Aᵀ: gradH [count, rank], A [columns, rank].</summary>
-    /// <typeparam name="TRank">The rank that the adapter most likely has.</typeparam>
-    public unsafe void MultiplyTransposed<TRank>(
+    public unsafe void MultiplyTransposed(
         ReadOnlySpan<float> g, int count, Span<float> d, bool add, ReadOnlySpan<float> gradH, ReadOnlySpan<float> a, int rank)
-        where TRank : struct, IRank
     {
         CheckLengths(gradH.Length, count * rank, a.Length, Columns * rank);
-        fixed (float* hidden = gradH, down = LowRank.Transposed(a, Columns, rank))
+        fixed (float* hidden = gradH, down = a, panels = Scratch.TakePacked(LowRankUpdate.LengthFor(rank, Columns)))
         {
-            MultiplyTransposed(g, count, d, add, LowRankUpdate.Of<TRank>(hidden, down, LowRank.TransposedStride(Columns), 1, rank));
+            MultiplyTransposed(g, count, d, add, LowRankUpdate.OfTransposed(hidden, down, rank, Columns, panels));
         }
     }
 

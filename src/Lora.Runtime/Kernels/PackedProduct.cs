@@ -110,6 +110,11 @@ internal unsafe struct PackedProduct : IParts
                     Add = Add || step > 0,
                     Bias = Bias == null ? null : Bias + output,
                 };
+                if (step + depth == Weights.Steps)
+                {
+                    Update.Set(ref job, _firstExample + first, output);
+                }
+
                 if (readsRow)
                 {
                     Weights.SetRow(ref job, output, step, Next(output, step + depth));
@@ -122,12 +127,6 @@ internal unsafe struct PackedProduct : IParts
                     RunGroups(job, examples, group, Weights.OutputsOf(output));
                 }
             }
-        }
-
-        if (_endStep == Weights.Steps)
-        {
-            first += _firstExample;
-            Update.AddTo(Y + ((nint)first * Weights.Outputs) + output, Weights.Outputs, first, output, examples, Weights.OutputsOf(output));
         }
     }
 
@@ -167,6 +166,7 @@ internal unsafe struct PackedProduct : IParts
         {
             Tile.RunPadded(job, group, outputs);
             job.A += group * job.RowStride;
+            job.UpdateA += group * job.UpdateDepth;
             job.C += group * job.CStride;
         }
 

@@ -91,6 +91,7 @@ internal static unsafe class Tile
     private static void RunStrip(ref TileJob job, ref Strip strip)
     {
         float* a = job.A;
+        float* updateA = job.UpdateA;
         float* c = job.C;
         int share = 0;
         for (int tile = 0; tile < strip.Tiles; tile++)
@@ -114,11 +115,13 @@ internal static unsafe class Tile
             }
 
             job.A += height * job.RowStride;
+            job.UpdateA += height * job.UpdateDepth;
             job.C += height * job.CStride;
             job.Ahead += job.AheadOfTile;
         }
 
         job.A = a;
+        job.UpdateA = updateA;
         job.C = c;
     }
 
@@ -196,6 +199,7 @@ internal static unsafe class Tile
     private static void Move(ref TileJob job, int columns)
     {
         job.B += columns;
+        job.UpdateB += columns;
         job.C += columns;
         if (job.Bias != null)
         {

@@ -59,6 +59,15 @@ internal unsafe struct TileJob
     /// <summary>Steps of one segment more, in tiles alone.</summary>
     public int Rest;
 
+    /// <summary>Steps of each sum, its last, over an a and a b of their own, but for scalar products: a's rows lie as far apart as there are steps, b's a whole panel.</summary>
+    public int UpdateDepth;
+
+    /// <summary>Their a.</summary>
+    public float* UpdateA;
+
+    /// <summary>Their b.</summary>
+    public float* UpdateB;
+
     public float* C;
 
     /// <summary>From one row of c to the next.</summary>

@@ -157,14 +157,28 @@ internal static unsafe class TileKernel<TLanes, TVector>
         int asked = 0;
         int stepsPerRow = depthOfFirst / (2 * TRows.Value);
         int longGroup = Math.Max(TileJob.StepsOfGroup, stepsPerRow);
-        for (int segment = 0; segment <= job.Segments; segment++)
+        nint bStride = job.BStride * sizeof(float);
+        int lastSegment = job.UpdateDepth > 0 ? job.Segments + 1 : job.Segments;
+        for (int segment = 0; segment <= lastSegment; segment++)
         {
             byte* ahead = job.Ahead + (segment * job.AheadStride);
             int left = segment < job.Segments ? job.Depth : job.Rest;
+            int aheadSteps = job.AheadSteps;
+            if (segment > job.Segments)
+            {
+                left = job.UpdateDepth;
+                aheadSteps = 0;
+                a = (byte*)job.UpdateA;
+                b = (byte*)job.UpdateB;
+                row1 = (nint)left * sizeof(float);
+                row3 = 3 * row1;
+                bStride = PackedPanels.PanelRows * sizeof(float);
+            }
+
             while (left > 0)
             {
                 int steps;
-                if (left <= job.AheadSteps)
+                if (left <= aheadSteps)
                 {
                     Prefetch.ToSecondLevel(ahead, job.AheadStream, job.AheadBytes);
                     ahead += job.AheadStep;
@@ -172,7 +186,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
                 }
                 else
                 {
-                    steps = Math.Min(left - job.AheadSteps, longGroup);
+                    steps = Math.Min(left - aheadSteps, longGroup);
                 }
 
                 if (left <= askAt && asked < TRows.Value)
@@ -188,7 +202,6 @@ internal static unsafe class TileKernel<TLanes, TVector>
                 nint row5 = row3 + (2 * row1);
                 nint row7 = row3 + (4 * row1);
                 nint step = job.Step * sizeof(float);
-                nint bStride = job.BStride * sizeof(float);
                 nint soon = StepsUntilSoon * bStride;
                 for (; steps >= 4; steps -= 4)
                 {

@@ -245,7 +245,7 @@ public sealed partial class Linear : AdaptedLayer
         }
         else
         {
-            packed.Multiply<TRank>(input, count, output, bias, h, adapter.B.Span, adapter.Scaling, adapter.Rank);
+            packed.Multiply(input, count, output, bias, h, adapter.B.Span, adapter.Scaling, adapter.Rank);
         }
     }
 
@@ -267,7 +267,7 @@ public sealed partial class Linear : AdaptedLayer
         }
         else
         {
-            packed.MultiplyTransposed<TRank>(g, count, target, add: !overwrite, gradH, adapter.A.Span, adapter.Rank);
+            packed.MultiplyTransposed(g, count, target, add: !overwrite, gradH, adapter.A.Span, adapter.Rank);
         }
     }
 }

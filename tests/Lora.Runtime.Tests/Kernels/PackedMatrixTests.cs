@@ -57,6 +57,40 @@ public class PackedMatrixTests
         }
     });
 
+    [Theory]
+    [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
+    public void What_an_adapter_adds_is_added_for_every_tail(int width) => VectorWidths.Run(width, () =>
+    {
+        const float Scale = 0.75f;
+        foreach ((int rows, int columns, WeightFormat format) in ShapesAndFormats())
+        {
+            PackedMatrix packed = Pack(Random(1, rows * columns), rows, columns, format);
+            float[] weights = Back(packed);
+            foreach ((int count, int rank) in new[] { (1, 8), (2, 1), (5, 3), (9, 8), (20, 17), (30, 4), (97, 8) })
+            {
+                string what = $"{count} examples, [{rows}, {columns}] in {format}, rank {rank}";
+                float[] x = Random(2, count * columns);
+                float[] h = Random(3, count * rank);
+                float[] b = Random(4, rank * rows);
+                float[] bias = Random(5, rows);
+                float[] y = Fill(count * rows);
+                packed.Multiply(x, count, y, bias, h, b, Scale, rank);
+                float[] scaled = [.. h.Select(value => value * Scale)];
+                float[] start = [.. Enumerable.Repeat(bias, count).SelectMany(row => row)];
+                float[] both = SideBySide(weights, Turned(b, rank, rows), rows);
+                y.ShouldBeProduct(Product(SideBySide(x, scaled, count), false, both, true, count, rows, columns + rank, 1, start), what);
+
+                float[] g = Random(6, count * rows);
+                float[] a = Random(7, columns * rank);
+                float[] d = Random(8, count * columns);
+                start = [.. d];
+                packed.MultiplyTransposed(g, count, d, add: true, h, a, rank);
+                float[] below = [.. weights, .. Turned(a, columns, rank)];
+                d.ShouldBeProduct(Product(SideBySide(g, h, count), false, below, false, count, columns, rows + rank, 1, start), what + ", transposed");
+            }
+        }
+    });
+
     [Fact]
     public void So_many_examples_that_their_tiles_overflow_a_product_of_numbers_are_multiplied()
     {
@@ -87,6 +121,16 @@ public class PackedMatrixTests
         for (int i = 0; i < Count; i++)
         {
             packed.Multiply(x.AsSpan(i * Columns, Columns), 1, one, bias);
+            one.ShouldBe(all[(i * Rows)..((i + 1) * Rows)]);
+        }
+
+        const int Rank = 5;
+        float[] h = Random(5, Count * Rank);
+        float[] b = Random(6, Rank * Rows);
+        packed.Multiply(x, Count, all, bias, h, b, 0.7f, Rank);
+        for (int i = 0; i < Count; i++)
+        {
+            packed.Multiply(x.AsSpan(i * Columns, Columns), 1, one, bias, h.AsSpan(i * Rank, Rank), b, 0.7f, Rank);
             one.ShouldBe(all[(i * Rows)..((i + 1) * Rows)]);
         }
 
@@ -166,6 +210,8 @@ public class PackedMatrixTests
         Should.Throw<ArgumentException>(() => packed.Multiply(new float[5], 2, new float[10], default));
         Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[9], default));
         Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[10], new float[4]));
+        Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[10], default, new float[3], new float[10], 1, 2));
+        Should.Throw<ArgumentException>(() => packed.Multiply(new float[6], 2, new float[10], default, new float[4], new float[9], 1, 2));
         Should.Throw<ArgumentException>(() => packed.MultiplyTransposed(new float[10], 2, new float[7], add: false));
         Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowsTo([5], new float[3]));
         Should.Throw<ArgumentOutOfRangeException>(() => packed.CopyRowsTo([-1], new float[3]));
@@ -180,6 +226,17 @@ public class PackedMatrixTests
         packed.Set(weights);
         return packed;
     }
+
+    // [rows, m] and [rows, n] as [rows, m + n].
+    private static float[] SideBySide(float[] left, float[] right, int rows)
+    {
+        int m = left.Length / rows;
+        int n = right.Length / rows;
+        return [.. Enumerable.Range(0, rows).SelectMany(row => left[(row * m)..((row + 1) * m)].Concat(right[(row * n)..((row + 1) * n)]))];
+    }
+
+    private static float[] Turned(float[] values, int rows, int columns) =>
+        [.. from column in Enumerable.Range(0, columns) from row in Enumerable.Range(0, rows) select values[(row * columns) + column]];
 
     private static float[] Back(PackedMatrix packed)
     {

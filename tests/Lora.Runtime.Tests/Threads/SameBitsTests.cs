@@ -17,7 +17,10 @@ public class SameBitsTests
         matrix.Multiply(Values(2, count * columns), count, y, Values(3, rows));
         float[] d = Values(4, count * columns);
         matrix.MultiplyTransposed(y, count, d, add: true);
-        return [.. y, .. d];
+        float[] adapted = new float[count * rows];
+        matrix.Multiply(Values(2, count * columns), count, adapted, Values(3, rows), Values(5, count * 6), Values(6, 6 * rows), 0.7f, 6);
+        matrix.MultiplyTransposed(adapted, count, d, add: true, Values(5, count * 6), Values(7, columns * 6), 6);
+        return [.. y, .. adapted, .. d];
     });
 
     [Theory]

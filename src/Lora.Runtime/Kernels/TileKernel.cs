@@ -26,8 +26,9 @@ internal static unsafe class TileKernel<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    // From so many steps on, c's rows and the next tile's are asked for, one after another through the first half of the sum.
-    private const int DeepSum = 64;
+    // From so many steps on, c's rows and the next tile's are asked for, one after another through the first half of the sum; at most one in a group of so many.
+    private const int DeepSum = 128;
+    private const int LeastGroup = 32;
 
     private const int StepsUntilSoon = 8;
     private const int FloatsOfCacheLine = 16;
@@ -156,7 +157,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
         int askAt = depthOfFirst < DeepSum ? 0 : depthOfFirst;
         int asked = 0;
         int stepsPerRow = depthOfFirst / (2 * TRows.Value);
-        int longGroup = Math.Max(TileJob.StepsOfGroup, stepsPerRow);
+        int longGroup = depthOfFirst < DeepSum ? DeepSum : Math.Max(LeastGroup, stepsPerRow);
         nint bStride = job.BStride * sizeof(float);
         int lastSegment = job.UpdateDepth > 0 ? job.Segments + 1 : job.Segments;
         for (int segment = 0; segment <= lastSegment; segment++)

@@ -37,7 +37,7 @@ internal static unsafe partial class LowRank
             {
                 RankRows<Lanes512, Vector512<float>>.Run(product, job.Count);
             }
-            else if (TRank.Value == RankPairs.Rank && RankPairs.IsSupported)
+            else if (TRank.Value == RankPairs.Rank && VectorWidth.Has512)
             {
                 RankPairs.Run(product, job.Count);
             }

@@ -2,10 +2,10 @@ namespace Lora;
 
 /// <summary>The products of an adapter, thin in one dimension: A [inFeatures, rank], B [rank, outFeatures].</summary>
 /// <remarks>
-/// x·A, h·B and gradH·Aᵀ are compiled over the rank: the one that generated code names, and 4, 8 and 16 for models without generated code and adapters put in
-/// later. In the others the rank counts rows or columns of tiles that serve every product. Any other rank takes those tiles too. So do 32 and 64, wherever
-/// generated code names them: a rank so large fills the tiles, while its panel fills no registers. The rank alone decides, never the count, so that rows may
-/// be split among callers without a change of a bit.
+/// Beside a packed matrix h·B and gradH·Aᵀ are steps of its own tiles (<see cref="LowRankUpdate"/>). By themselves x·A, h·B and gradH·Aᵀ are compiled over the
+/// rank: the one that generated code names, and 4, 8 and 16 for models without generated code and adapters put in later. In the others the rank counts rows or
+/// columns of tiles that serve every product. Any other rank takes those tiles too. So do 32 and 64, wherever generated code names them: a rank so large fills
+/// the tiles, while its panel fills no registers. The rank alone decides, never the count, so that rows may be split among callers without a change of a bit.
 /// </remarks>
 internal static unsafe partial class LowRank
 {

@@ -90,34 +90,31 @@ internal readonly unsafe struct LowRankUpdate
         job.UpdateDepth = _rank;
     }
 
-    /// <summary>Adds it to a block of a result that no tiles computed.</summary>
+    /// <summary>Adds it to a panel of a result that no tiles computed.</summary>
     /// <param name="y">Its first element.</param>
     /// <param name="stride">From one of its rows to the next.</param>
     /// <param name="example">The example of its first row.</param>
-    /// <param name="output">The output of its first column: a multiple of every vector.</param>
+    /// <param name="output">The output of its first column: that of a panel.</param>
     /// <param name="examples">Its rows.</param>
     /// <param name="outputs">Its columns.</param>
     public void AddTo(float* y, nint stride, int example, int output, int examples, int outputs)
     {
-        for (int column = output; column < output + outputs && _rank > 0;)
+        if (_rank > 0)
         {
-            int inPanel = column % Panel;
-            int columns = Math.Min(Panel - inPanel, output + outputs - column);
             Tile.RunPadded(
                 new TileJob
                 {
                     A = _h + ((nint)example * _rank),
                     RowStride = _rank,
-                    B = _panels + ((nint)(column - inPanel) * _rank) + inPanel,
+                    B = _panels + ((nint)output * _rank),
                     BStride = Panel,
                     Depth = _rank,
-                    C = y + (column - output),
+                    C = y,
                     CStride = stride,
                     Add = true,
                 },
                 examples,
-                columns);
-            column += columns;
+                outputs);
         }
     }
 }

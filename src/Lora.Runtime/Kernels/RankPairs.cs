@@ -19,9 +19,6 @@ internal static unsafe class RankPairs
     /// <summary>The rank that it serves.</summary>
     public const int Rank = 8;
 
-    /// <summary>Whether this machine has the registers.</summary>
-    public static bool IsSupported => VectorWidth.Has512 && Avx512F.IsSupported;
-
     /// <summary>Computes any number of rows of c.</summary>
     public static void Run(TileJob job, int rows)
     {
@@ -36,7 +33,13 @@ internal static unsafe class RankPairs
             rows -= 4;
         }
 
-        for (; rows > 0; rows--)
+        if (rows >= 2)
+        {
+            Run<Size2>(ref job);
+            rows -= 2;
+        }
+
+        if (rows > 0)
         {
             Run<Size1>(ref job);
         }

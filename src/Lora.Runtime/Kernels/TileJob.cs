@@ -2,11 +2,11 @@ namespace Lora;
 
 /// <summary>
 /// One tile of a product: <c>c = scale·(a·b) + bias</c>, or <c>c += scale·(a·b)</c>. The sum runs over <see cref="Segments"/> stretches of
-/// <see cref="Depth"/> steps, and <see cref="Rest"/> more.
+/// <see cref="Depth"/> steps, <see cref="Rest"/> more, and <see cref="UpdateDepth"/> over an a and a b of their own.
 /// </summary>
 internal unsafe struct TileJob
 {
-    /// <summary>The steps of a sum between two askings.</summary>
+    /// <summary>The steps of a sum between two askings for <see cref="Ahead"/>.</summary>
     public const int StepsOfGroup = 8;
 
     public TileJob()
@@ -59,7 +59,7 @@ internal unsafe struct TileJob
     /// <summary>Steps of one segment more, in tiles alone.</summary>
     public int Rest;
 
-    /// <summary>Steps of each sum, its last, over an a and a b of their own, but for scalar products: a's rows lie as far apart as there are steps, b's a whole panel.</summary>
+    /// <summary>The last steps of a sum whose <see cref="Step"/> is 1, but for scalar products: their a's rows lie as far apart as there are steps, b's a whole panel.</summary>
     public int UpdateDepth;
 
     /// <summary>Their a.</summary>

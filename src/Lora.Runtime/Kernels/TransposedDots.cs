@@ -6,7 +6,7 @@ namespace Lora;
 /// </summary>
 internal unsafe struct TransposedDots : IParts
 {
-    private const int ColumnsPerPart = 32;
+    private const int ColumnsPerPart = PackedPanels.PanelRows;
 
     public PackedPanels Matrix;
     public float* G;

@@ -13,7 +13,7 @@ internal static unsafe class Transposition
 
     // That of the largest squares that this machine turns over.
     private static int Side =>
-        VectorWidth.Has512 && Avx512F.IsSupported ? TransposedSquare.Side
+        VectorWidth.Has512 ? TransposedSquare.Side
         : VectorWidth.Has256 && Avx.IsSupported ? TransposedSquareOfEight.Side
         : Small;
 

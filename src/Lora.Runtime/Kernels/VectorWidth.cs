@@ -6,8 +6,8 @@ namespace Lora;
 
 /// <summary>The vectors that the kernels use on this machine.</summary>
 /// <remarks>
-/// Those of 512 bits wherever the processor has them. <see cref="Vector512.IsHardwareAccelerated"/> is false for Intel's before Ice Lake, which lower their clock
-/// for them: what multiplies and adds all the time is nearly twice as fast with them there too.
+/// Those of 512 bits wherever the compiler may use them. <see cref="Vector512.IsHardwareAccelerated"/> is false on Intel's processors before Ice Lake, which
+/// lower their clock for them: products, of which a step mostly consists, are nearly twice as fast with them there too.
 /// </remarks>
 internal static class VectorWidth
 {

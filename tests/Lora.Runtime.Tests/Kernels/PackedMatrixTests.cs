@@ -66,7 +66,7 @@ public class PackedMatrixTests
         {
             PackedMatrix packed = Pack(Random(1, rows * columns), rows, columns, format);
             float[] weights = Back(packed);
-            foreach ((int count, int rank) in new[] { (1, 8), (2, 1), (5, 3), (9, 8), (20, 17), (30, 4), (97, 8) })
+            foreach ((int count, int rank) in new[] { (1, 8), (2, 1), (5, 3), (9, 8), (20, 17), (30, 4), (97, 8), (3, 530) })
             {
                 string what = $"{count} examples, [{rows}, {columns}] in {format}, rank {rank}";
                 float[] x = Random(2, count * columns);

@@ -58,7 +58,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), value, other);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> value, Vector512<float> n) => Avx512F.Scale(value, n);
+    public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> value, Vector512<float> n) => Avx512F.IsSupported
+        ? Avx512F.Scale(value, n)
+        : Vector512.Create(Lanes256.ScaleByPowerOfTwo(value.GetLower(), n.GetLower()), Lanes256.ScaleByPowerOfTwo(value.GetUpper(), n.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);

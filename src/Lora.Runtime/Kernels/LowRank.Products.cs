@@ -35,19 +35,19 @@ internal static unsafe partial class LowRank
             var product = new TileJob { A = job.A, RowStride = job.Features, B = job.B, Depth = job.Features, C = job.C };
             if (TRank.Value == 16 && VectorWidth.Has512)
             {
-                RankRows<Lanes512, Vector512<float>>.Run(product, job.Count);
+                IRowKernel.RunAll<RankRows<Lanes512, Vector512<float>>>(product, job.Count);
             }
             else if (TRank.Value == RankPairs.Rank && VectorWidth.Has512)
             {
-                RankPairs.Run(product, job.Count);
+                IRowKernel.RunAll<RankPairs>(product, job.Count);
             }
             else if (TRank.Value == 8 && VectorWidth.Has256)
             {
-                RankRows<Lanes256, Vector256<float>>.Run(product, job.Count);
+                IRowKernel.RunAll<RankRows<Lanes256, Vector256<float>>>(product, job.Count);
             }
             else if (TRank.Value == 4)
             {
-                RankRows<Lanes128, Vector128<float>>.Run(product, job.Count);
+                IRowKernel.RunAll<RankRows<Lanes128, Vector128<float>>>(product, job.Count);
             }
             else
             {

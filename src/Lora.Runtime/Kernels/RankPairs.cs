@@ -14,39 +14,14 @@ namespace Lora;
 /// </code>
 /// Half the additions of <see cref="RankRows{TLanes, TVector}"/>, and the same bits: even and odd sums are added at the end.
 /// </remarks>
-internal static unsafe class RankPairs
+internal readonly unsafe struct RankPairs : IRowKernel
 {
     /// <summary>The rank that it serves.</summary>
     public const int Rank = 8;
 
-    /// <summary>Computes any number of rows of c.</summary>
-    public static void Run(TileJob job, int rows)
-    {
-        for (; rows >= 8; rows -= 8)
-        {
-            Run<Size8>(ref job);
-        }
-
-        if (rows >= 4)
-        {
-            Run<Size4>(ref job);
-            rows -= 4;
-        }
-
-        if (rows >= 2)
-        {
-            Run<Size2>(ref job);
-            rows -= 2;
-        }
-
-        if (rows > 0)
-        {
-            Run<Size1>(ref job);
-        }
-    }
-
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TRows>(ref TileJob job)
+    public static void Run<TRows>(ref TileJob job)
         where TRows : struct, ISize
     {
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;

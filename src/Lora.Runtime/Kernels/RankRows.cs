@@ -15,40 +15,13 @@ namespace Lora;
 /// </code>
 /// A tile one register wide has as many chains of additions as rows, too few to hide the time that each takes; so has a tile of the few rows that are left.
 /// </remarks>
-internal static unsafe class RankRows<TLanes, TVector>
+internal readonly unsafe struct RankRows<TLanes, TVector> : IRowKernel
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    /// <summary>Computes any number of rows of c.</summary>
-    public static void Run(TileJob job, int rows)
-    {
-        if (VectorWidth.HasManyRegisters)
-        {
-            for (; rows >= 8; rows -= 8)
-            {
-                Run<Size8>(ref job);
-            }
-        }
-
-        for (; rows >= 4; rows -= 4)
-        {
-            Run<Size4>(ref job);
-        }
-
-        if (rows >= 2)
-        {
-            Run<Size2>(ref job);
-            rows -= 2;
-        }
-
-        if (rows > 0)
-        {
-            Run<Size1>(ref job);
-        }
-    }
-
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TRows>(ref TileJob job)
+    public static void Run<TRows>(ref TileJob job)
         where TRows : struct, ISize
     {
         TVector c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;

@@ -59,11 +59,12 @@ internal static unsafe class BFloat16Row<TLanes, TVector>
         float* b = job.B + at;
         nint stride = job.BStride;
         int depth = job.Depth;
-        // Each step asks for its share of a group's: so little arithmetic would wait where all is asked for at once. Pieces side by side are one stream.
+        // Each step asks for its share of a group's: so little arithmetic would wait where all is asked for at once. What comes soon in the block itself is whole.
         byte* ahead = job.Ahead;
-        nint bytes = job.AheadBytes / TileJob.StepsOfGroup;
-        nint stream = job.AheadStream == job.AheadBytes ? bytes : job.AheadStream;
         nint aheadStep = job.AheadStep / TileJob.StepsOfGroup;
+        bool isOneStream = job.AheadStream == job.AheadBytes;
+        nint bytes = isOneStream ? aheadStep : job.AheadBytes / TileJob.StepsOfGroup;
+        nint stream = isOneStream ? 0 : job.AheadStream;
         Accumulators<TLanes, TVector> first = default, second = default;
         for (int left = depth; left > 1; left -= 2, a += 2, b += stride)
         {

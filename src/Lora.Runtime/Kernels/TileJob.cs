@@ -52,6 +52,9 @@ internal unsafe struct TileJob
     /// <summary>What the steps of a segment ask for of each stream, in bytes.</summary>
     public readonly nint AheadOfTile => AheadSteps / StepsOfGroup * AheadStep;
 
+    /// <summary>The steps after which what is asked for into the nearest cache is read; 0 where the processor does without.</summary>
+    public int StepsUntilSoon = 8;
+
     public int Depth;
 
     public int Segments = 1;

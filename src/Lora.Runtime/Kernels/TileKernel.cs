@@ -30,7 +30,6 @@ internal static unsafe class TileKernel<TLanes, TVector>
     private const int DeepSum = 128;
     private const int LeastGroup = 32;
 
-    private const int StepsUntilSoon = 8;
     private const int FloatsOfCacheLine = 16;
 
     // In bytes: four cache lines.
@@ -203,7 +202,7 @@ internal static unsafe class TileKernel<TLanes, TVector>
                 nint row5 = row3 + (2 * row1);
                 nint row7 = row3 + (4 * row1);
                 nint step = job.Step * sizeof(float);
-                nint soon = StepsUntilSoon * bStride;
+                nint soon = job.StepsUntilSoon * bStride;
                 for (; steps >= 4; steps -= 4)
                 {
                     Step<TRows, TVectors>(a, row1, row3, row5, row7, b, soon, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref s0, ref s1);

@@ -63,7 +63,17 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            Ask(ref job, Tile.Count(examples, OutputsOf(output)), isWhereItLies: panels.IsFloat32, steps: job.Depth, distance: examples <= FewExamples ? Near : Far);
+            int few = Tile.Count(examples, OutputsOf(output));
+            if (Prefetch.ReadsOnByItself && few < Tile.AskingTiles)
+            {
+                job.StepsUntilSoon = 0;
+            }
+
+            if (!Prefetch.ReadsOnByItself || examples > 1 || !panels.IsFloat32)
+            {
+                Ask(ref job, few, isWhereItLies: panels.IsFloat32, steps: job.Depth, distance: examples <= FewExamples ? Near : Far);
+            }
+
             return;
         }
 
@@ -91,7 +101,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.B = Source(output, step);
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
-        Ask(ref job, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2), distance: Far);
+        Ask(ref job, tiles: 1, isWhereItLies: true, steps: Blocks.Count(job.Depth, 2), distance: Prefetch.ReadsOnByItself ? Near : Far);
     }
 
     // One tile, which meets each weight once, may ask for what comes soon in the block itself; one of few registers had better leave that to the processor, but

@@ -14,7 +14,11 @@ internal sealed class ReadBandwidth
 
     private readonly float[] _buffer = GC.AllocateUninitializedArray<float>(Length, pinned: true);
 
-    public ReadBandwidth() => Array.Fill(_buffer, 1f); // A page that was never written is not in memory.
+    public ReadBandwidth()
+    {
+        HugePages.AskFor(_buffer);
+        Array.Fill(_buffer, 1f); // A page that was never written is not in memory.
+    }
 
     /// <summary>Bytes a second, each thread reading its own part: from its begin to its end, or in streams side by side, whichever this machine does faster.</summary>
     public double Measure(int threads)

@@ -42,6 +42,8 @@ internal sealed partial class PackedMatrix
         {
             new PackedProduct { Weights = new(Panels(packed), transposed: false), X = input, Y = output, Bias = added, Count = count, Update = update }.Run();
         }
+
+        GC.KeepAlive(_memory);
     }
 
     private unsafe void MultiplyTransposed(ReadOnlySpan<float> g, int count, Span<float> d, bool add, in LowRankUpdate update)
@@ -59,6 +61,8 @@ internal sealed partial class PackedMatrix
                 new PackedProduct { Weights = new(panels, transposed: true), X = source, Y = target, Count = count, Add = add, Update = update }.Run();
             }
         }
+
+        GC.KeepAlive(_memory);
     }
 
     private static void CheckLengths(int input, int expectedInput, int output, int expectedOutput)

@@ -16,7 +16,7 @@ internal sealed partial class PackedMatrix
 {
     private const int PanelRows = PackedPanels.PanelRows;
 
-    private readonly TensorMemory _memory;
+    private readonly WeightMemory _memory;
     private readonly int _length;
 
     public PackedMatrix(int rows, int columns, WeightFormat format = WeightFormat.Float32)
@@ -25,7 +25,7 @@ internal sealed partial class PackedMatrix
         Columns = columns;
         Format = format;
         _length = PackedPanels.LengthFor(rows, columns, format);
-        _memory = TensorMemory.Allocate(_length);
+        _memory = new WeightMemory(_length);
     }
 
     /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products: with few registers they load less for each multiply-add than a tile does.</summary>
@@ -80,6 +80,8 @@ internal sealed partial class PackedMatrix
                 }
             }
         }
+
+        GC.KeepAlive(_memory);
     }
 
     /// <summary>Copies rows.</summary>
@@ -98,6 +100,8 @@ internal sealed partial class PackedMatrix
         {
             new RowCopies { Panels = Panels(packed), Rows = numbers, Destination = to, Count = rows.Length }.Run();
         }
+
+        GC.KeepAlive(_memory);
     }
 
     private unsafe void SetPanel(int row, ReadOnlySpan<float> values)
@@ -119,6 +123,8 @@ internal sealed partial class PackedMatrix
                 panels.Set(row, columns);
             }
         }
+
+        GC.KeepAlive(_memory);
     }
 
     private unsafe PackedPanels Panels(float* packed) => new(packed, Rows, Columns, Format);

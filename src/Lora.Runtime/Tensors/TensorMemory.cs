@@ -41,6 +41,12 @@ internal readonly struct TensorMemory
         return new TensorMemory(array, misaligned == 0 ? 0 : AlignmentInFloats - misaligned, capacity);
     }
 
+    /// <summary>Some of its floats, from a boundary on.</summary>
+    public TensorMemory Part(int start, int length) => new(_array, _start + start, length);
+
+    /// <summary>The first boundary from a place on.</summary>
+    public static int Aligned(int floats) => (floats + AlignmentInFloats - 1) & -AlignmentInFloats;
+
     /// <summary>Memory of which only the size is known: it is measured, not used.</summary>
     public static TensorMemory Measured(int length) => new(new float[1], 0, Math.Max(length, 1));
 

@@ -183,7 +183,8 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         string target = operation.Receiver is { } receiver ? Argument(call, receiver, "receiver", "Layer") : operation.Target;
         var numbers = new List<(int Value, string Local)>();
         var gradients = new List<(string Local, string Value)>();
-        string arguments = string.Join(", ", operation.BackwardParameters.Select(parameter => BackwardArgument(call, operation, parameter, numbers, gradients)));
+        string gradResult = operation.ReturnsTensor ? Gradient(call.Result, $"work.Gradient({Layout.Value(call.Result)})", gradients) : GradientOf(call.Result);
+        string arguments = string.Join(", ", operation.BackwardParameters.Select(parameter => BackwardArgument(call, parameter, gradResult, numbers, gradients)));
         // Before the condition: what a number comes from may read them after it.
         foreach ((_, string local) in numbers)
         {
@@ -233,15 +234,8 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
     }
 
     private string BackwardArgument(
-        CallIr call, OperationIr operation, BackwardParameterIr parameter, List<(int Value, string Local)> numbers, List<(string Local, string Value)> gradients)
+        CallIr call, BackwardParameterIr parameter, string gradResult, List<(int Value, string Local)> numbers, List<(string Local, string Value)> gradients)
     {
-        string Gradient(int of, string text)
-        {
-            string local = UniqueLocal("grad" + Naming.Capitalize(Name(of).TrimStart('@')));
-            gradients.Add((local, text));
-            return local;
-        }
-
         switch (parameter.Role)
         {
             case BackwardRole.Result:
@@ -249,7 +243,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
             case BackwardRole.Saved:
                 return Layout.Capture(_region, call, "saved", "global::Lora.Tensor", Name(call.Result) + "Saved");
             case BackwardRole.ResultGradient:
-                return operation.ReturnsTensor ? Gradient(call.Result, $"work.Gradient({Layout.Value(call.Result)})") : GradientOf(call.Result);
+                return gradResult;
         }
 
         ArgumentIr argument = call.Arguments.First(candidate => candidate.Parameter == parameter.Input);
@@ -271,10 +265,18 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
 
         string tensor = Argument(call, argument, argument.Parameter, argument.Parameter);
-        string ask = Plan.IsOverwrittenByGradient(call, argument) ? "GradientOver"
-            : Plan.ActivityOf(argument.Value) == Activity.Always || !parameter.IsNullable ? "Gradient"
-            : "GradientInto";
-        return Gradient(argument.Value, $"work.{ask}({tensor})");
+        string ask = parameter.IsShared ? $"SharedGradient({tensor}, {gradResult})"
+            : Plan.IsOverwrittenByGradient(call, argument) ? $"GradientOver({tensor})"
+            : Plan.ActivityOf(argument.Value) == Activity.Always || !parameter.IsNullable ? $"InputGradient({tensor})"
+            : $"GradientInto({tensor})";
+        return Gradient(argument.Value, $"work.{ask}", gradients);
+    }
+
+    private string Gradient(int of, string text, List<(string Local, string Value)> gradients)
+    {
+        string local = UniqueLocal("grad" + Naming.Capitalize(Name(of).TrimStart('@')));
+        gradients.Add((local, text));
+        return local;
     }
 
     // What the forward pass gave to a parameter.

@@ -192,7 +192,7 @@ internal static class MethodWriter
         string Gradient(ParameterIr input)
         {
             string field = InputField(input);
-            string gradient = input.Type.EndsWith("?", StringComparison.Ordinal) ? "GradientInto" : "Gradient";
+            string gradient = input.Type.EndsWith("?", StringComparison.Ordinal) ? "GradientInto" : "InputGradient";
             return $"call.Workspace.Pin(call.Workspace.{gradient}({field}))";
         }
 

@@ -61,4 +61,5 @@ internal enum BackwardRole
 }
 
 /// <summary>A parameter of a backward method. <c>Input</c> names the operation's parameter that it belongs to.</summary>
-internal sealed record BackwardParameterIr(BackwardRole Role, string Input, bool IsNullable, bool IsReference);
+/// <param name="IsShared">Whether it is the gradient of the result, which the two may share.</param>
+internal sealed record BackwardParameterIr(BackwardRole Role, string Input, bool IsNullable, bool IsReference, bool IsShared = false);

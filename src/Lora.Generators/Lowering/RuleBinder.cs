@@ -122,7 +122,27 @@ internal sealed class RuleBinder
             Fail($"GradientOver names '{GradientOver}', but the backward has no parameter 'Tensor? grad{Naming.Capitalize(GradientOver)}'", BackwardSignature(backward));
         }
 
+        foreach (string input in attribute.Strings("SharesGradient"))
+        {
+            Share(input, backward);
+        }
+
         Dimensions = BindDimensions(attribute.Argument("Dimensions") as string);
+    }
+
+    private void Share(string input, string backward)
+    {
+        int at = BackwardParameters.FindIndex(parameter => parameter is { Role: BackwardRole.InputGradient, IsNullable: true } && parameter.Input == input);
+        if (at >= 0 && _returnsTensor)
+        {
+            BackwardParameters[at] = BackwardParameters[at] with { IsShared = true };
+        }
+        else
+        {
+            Fail(
+                _returnsTensor ? $"SharesGradient names '{input}', but the backward has no parameter 'Tensor? grad{Naming.Capitalize(input)}'" : "SharesGradient is given, but the result is a number",
+                BackwardSignature(backward));
+        }
     }
 
     private DimensionRule? BindDimensions(string? text)

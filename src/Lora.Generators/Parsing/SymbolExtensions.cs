@@ -84,6 +84,12 @@ internal static class SymbolExtensions
     /// <summary>Whether a file is this generator's own.</summary>
     public static bool IsGenerated(this SyntaxTree tree) => tree.FilePath.EndsWith(GeneratedNames.FileSuffix, StringComparison.Ordinal);
 
+    /// <summary>The strings of a named argument that is an array.</summary>
+    public static IEnumerable<string> Strings(this AttributeData attribute, string name) =>
+        attribute.NamedArguments.Where(argument => argument.Key == name && argument.Value is { Kind: TypedConstantKind.Array, IsNull: false })
+            .SelectMany(argument => argument.Value.Values)
+            .Select(value => value.Value as string ?? "");
+
     public static object? Argument(this AttributeData attribute, string name)
     {
         foreach (KeyValuePair<string, TypedConstant> argument in attribute.NamedArguments)

@@ -13,9 +13,10 @@ namespace Lora;
 /// <item><see cref="Shape"/> and <see cref="Saves"/>: the operation's own parameters; they return a <see cref="TensorShape"/>.</item>
 /// <item>the backward: any of the operation's parameters, <c>result</c>, <c>saved</c>, then <c>gradResult</c> (the gradient of the result), and one
 /// <c>gradName</c> for each differentiable input <c>name</c>: a <see cref="Tensor"/> to add into, or a <c>ref float</c>. A gradient declared
-/// <c>Tensor?</c> is null where nothing trainable lies upstream of that input.</item>
+/// <c>Tensor?</c> is null where nothing trainable lies upstream of that input, or where it is shared (<see cref="SharesGradient"/>).</item>
 /// </list>
-/// <para>Two gradients may be one and the same tensor (<c>f(x, x)</c>): finish adding into one before adding into the next, or add element by element.</para>
+/// <para>Two gradients may be one and the same tensor (<c>f(x, x)</c>): finish adding into one before adding into the next, or add element by element.
+/// <c>gradResult</c> is only read: other gradients may share its elements.</para>
 /// </remarks>
 /// <param name="backward">The name of the method that adds the operation's vector-Jacobian products into the gradients of its inputs.</param>
 [AttributeUsage(AttributeTargets.Method)]
@@ -60,6 +61,12 @@ public sealed class DerivativeAttribute(string backward) : Attribute
     /// that place.
     /// </summary>
     public string? GradientOver { get; set; }
+
+    /// <summary>
+    /// Inputs whose gradient is that of the result, where they have as many elements: the two then share them until one is added to, and no element is
+    /// copied. The backward declares such a gradient <c>Tensor?</c>; it is null where it is shared.
+    /// </summary>
+    public string[]? SharesGradient { get; set; }
 
     /// <summary>The type that declares the companion methods, where it is not the operation's own.</summary>
     public Type? Declaring { get; set; }

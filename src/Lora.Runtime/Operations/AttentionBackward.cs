@@ -15,6 +15,11 @@ internal unsafe struct AttentionBackward : IParts
     public float* GradK;
     public float* GradV;
 
+    /// <summary>Whether a part sets its columns of a gradient to zero before it adds to them.</summary>
+    public bool ClearQ;
+    public bool ClearK;
+    public bool ClearV;
+
     private readonly bool NeedsScores => GradQ != null || GradK != null;
 
     public readonly void Run(int part)
@@ -29,6 +34,7 @@ internal unsafe struct AttentionBackward : IParts
             int batch = part / Sizes.KeyHeads;
             int keyHead = part % Sizes.KeyHeads;
             nint keyStart = ((nint)batch * Sizes.Keys * Sizes.KeyWidth) + (keyHead * Sizes.HeadDim);
+            Clear(batch, keyHead, keyStart);
             AttentionKernel.Turn(K + keyStart, Sizes, keys, stride);
             if (NeedsScores)
             {
@@ -41,6 +47,30 @@ internal unsafe struct AttentionBackward : IParts
                 {
                     RunBlock(batch, head, row, keyStart, keys, values, probabilities, probabilities + block, stride);
                 }
+            }
+        }
+    }
+
+    private readonly void Clear(int batch, int keyHead, nint keyStart)
+    {
+        int queryColumns = Sizes.Group * Sizes.HeadDim;
+        nint queryStart = ((nint)batch * Sizes.Queries * Sizes.QueryWidth) + (keyHead * queryColumns);
+        for (int row = 0; row < Sizes.Queries && ClearQ; row++)
+        {
+            new Span<float>(GradQ + queryStart + ((nint)row * Sizes.QueryWidth), queryColumns).Clear();
+        }
+
+        for (int row = 0; row < Sizes.Keys; row++)
+        {
+            nint start = keyStart + ((nint)row * Sizes.KeyWidth);
+            if (ClearK)
+            {
+                new Span<float>(GradK + start, Sizes.HeadDim).Clear();
+            }
+
+            if (ClearV)
+            {
+                new Span<float>(GradV + start, Sizes.HeadDim).Clear();
             }
         }
     }

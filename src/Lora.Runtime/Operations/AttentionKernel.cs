@@ -35,7 +35,7 @@ internal static unsafe class AttentionKernel
         ReadOnlySpan<float> logOfSums, ReadOnlySpan<float> gradResult, Tensor? gradQ, Tensor? gradK, Tensor? gradV)
     {
         fixed (float* queries = q, keys = k, values = v, logs = logOfSums, g = gradResult)
-        fixed (float* toQ = gradQ is null ? default : gradQ.Span, toK = gradK is null ? default : gradK.Span, toV = gradV is null ? default : gradV.Span)
+        fixed (float* toQ = Begin(gradQ, out bool overwriteQ), toK = Begin(gradK, out bool overwriteK), toV = Begin(gradV, out bool overwriteV))
         {
             var job = new AttentionBackward
             {
@@ -50,6 +50,9 @@ internal static unsafe class AttentionKernel
                 GradQ = toQ,
                 GradK = toK,
                 GradV = toV,
+                ClearQ = overwriteQ,
+                ClearK = overwriteK,
+                ClearV = overwriteV,
             };
             Workers.Run(ref job, sizes.Batches * sizes.KeyHeads, Work(sizes, products: 5, isCausal));
         }
@@ -82,6 +85,12 @@ internal static unsafe class AttentionKernel
     /// <summary>The products of some query rows with the keys, or of rows of a gradient with the values, turned beforehand.</summary>
     public static void Scores(float* rows, float* columns, int stride, in AttentionSizes sizes, int count, int visible, float* scores) =>
         StridedProduct.Multiply(rows, sizes.QueryWidth, 1, columns, stride, scores, stride, count, ScoreBlock.Padded(visible), sizes.HeadDim, add: false);
+
+    private static Span<float> Begin(Tensor? gradient, out bool overwrite)
+    {
+        overwrite = false;
+        return gradient is null ? default : gradient.BeginAccumulate(out overwrite);
+    }
 
     private static double Work(in AttentionSizes sizes, int products, bool isCausal) =>
         2.0 * products * sizes.Batches * sizes.Heads * sizes.Queries * sizes.Keys * sizes.HeadDim / (isCausal ? 2 : 1);

@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="a">A tensor.</param>
     /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    [Derivative(nameof(AddBackward), Into = nameof(AddInto), Shape = nameof(AddShape), InPlace = true, Dimensions = Broadcasting)]
+    [Derivative(nameof(AddBackward), Into = nameof(AddInto), Shape = nameof(AddShape), InPlace = true, SharesGradient = [nameof(a), nameof(b)], Dimensions = Broadcasting)]
     public static Tensor Add(Tensor a, Tensor b)
     {
         Tensor result = Operation.Result(AddShape(a, b));
@@ -37,7 +37,7 @@ public static partial class Nn
     /// <summary>x + value, element by element.</summary>
     /// <param name="x">A tensor.</param>
     /// <param name="value">A number, which no gradient flows to.</param>
-    [Derivative(nameof(AddNumberBackward), Into = nameof(AddNumberInto), InPlace = true)]
+    [Derivative(nameof(AddNumberBackward), Into = nameof(AddNumberInto), InPlace = true, SharesGradient = [nameof(x)])]
     public static Tensor Add(Tensor x, [NoDerivative] float value)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -56,7 +56,7 @@ public static partial class Nn
 
     /// <summary>Adds the gradient of <see cref="Add(Tensor, float)"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static void AddNumberBackward(Tensor gradResult, Tensor gradX) => Elementwise.Accumulate(gradResult, gradX);
+    public static void AddNumberBackward(Tensor gradResult, Tensor? gradX) => Elementwise.Accumulate(gradResult, gradX);
 
     private readonly struct SumMap : IMap2
     {

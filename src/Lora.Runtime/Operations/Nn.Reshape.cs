@@ -8,7 +8,7 @@ public static partial class Nn
     /// <param name="x">A tensor.</param>
     /// <param name="shape">The new dimensions; one may be −1, which stands for what the others leave.</param>
     /// <exception cref="ArgumentException">The number of elements differs, or more than one dimension is −1.</exception>
-    [Derivative(nameof(ReshapeBackward), Into = nameof(ReshapeInto), Shape = nameof(ReshapeShape), Dimensions = "x [..] -> [..shape]")]
+    [Derivative(nameof(ReshapeBackward), Into = nameof(ReshapeInto), Shape = nameof(ReshapeShape), SharesGradient = [nameof(x)], Dimensions = "x [..] -> [..shape]")]
     public static Tensor Reshape(Tensor x, params ReadOnlySpan<int> shape)
     {
         Tensor result = Operation.Result(ReshapeShape(x, shape));
@@ -66,5 +66,5 @@ public static partial class Nn
 
     /// <summary>Adds the gradient of <see cref="Reshape"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static void ReshapeBackward(Tensor gradResult, Tensor gradX) => Elementwise.Accumulate(gradResult, gradX);
+    public static void ReshapeBackward(Tensor gradResult, Tensor? gradX) => Elementwise.Accumulate(gradResult, gradX);
 }

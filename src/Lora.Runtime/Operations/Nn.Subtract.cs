@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="a">A tensor.</param>
     /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    [Derivative(nameof(SubtractBackward), Into = nameof(SubtractInto), Shape = nameof(SubtractShape), InPlace = true, Dimensions = Broadcasting)]
+    [Derivative(nameof(SubtractBackward), Into = nameof(SubtractInto), Shape = nameof(SubtractShape), InPlace = true, SharesGradient = [nameof(a)], Dimensions = Broadcasting)]
     public static Tensor Subtract(Tensor a, Tensor b)
     {
         Tensor result = Operation.Result(SubtractShape(a, b));
@@ -37,7 +37,7 @@ public static partial class Nn
     /// <summary>x − value, element by element.</summary>
     /// <param name="x">A tensor.</param>
     /// <param name="value">A number, which no gradient flows to.</param>
-    [Derivative(nameof(SubtractNumberBackward), Into = nameof(SubtractNumberInto), InPlace = true)]
+    [Derivative(nameof(SubtractNumberBackward), Into = nameof(SubtractNumberInto), InPlace = true, SharesGradient = [nameof(x)])]
     public static Tensor Subtract(Tensor x, [NoDerivative] float value)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -52,7 +52,7 @@ public static partial class Nn
 
     /// <summary>Adds the gradient of <see cref="Subtract(Tensor, float)"/>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static void SubtractNumberBackward(Tensor gradResult, Tensor gradX) => Elementwise.Accumulate(gradResult, gradX);
+    public static void SubtractNumberBackward(Tensor gradResult, Tensor? gradX) => Elementwise.Accumulate(gradResult, gradX);
 
     /// <summary>value − x, element by element.</summary>
     /// <param name="value">A number, which no gradient flows to.</param>

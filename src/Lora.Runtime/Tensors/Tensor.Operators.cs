@@ -4,26 +4,26 @@ public sealed partial class Tensor
 {
     /// <inheritdoc cref="Nn.Add(Tensor, Tensor)"/>
     [Derivative(
-        nameof(Nn.AddBackward), Into = nameof(Nn.AddInto), Shape = nameof(Nn.AddShape), InPlace = true,
+        nameof(Nn.AddBackward), Into = nameof(Nn.AddInto), Shape = nameof(Nn.AddShape), InPlace = true, SharesGradient = [nameof(a), nameof(b)],
         Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator +(Tensor a, Tensor b) => Nn.Add(a, b);
 
     /// <inheritdoc cref="Nn.Add(Tensor, float)"/>
-    [Derivative(nameof(Nn.AddNumberBackward), Into = nameof(Nn.AddNumberInto), InPlace = true, Declaring = typeof(Nn))]
+    [Derivative(nameof(Nn.AddNumberBackward), Into = nameof(Nn.AddNumberInto), InPlace = true, SharesGradient = [nameof(x)], Declaring = typeof(Nn))]
     public static Tensor operator +(Tensor x, [NoDerivative] float value) => Nn.Add(x, value);
 
     /// <inheritdoc cref="Nn.Add(Tensor, float)"/>
-    [Derivative(nameof(Nn.AddNumberBackward), Into = nameof(Nn.AddNumberInto), InPlace = true, Declaring = typeof(Nn))]
+    [Derivative(nameof(Nn.AddNumberBackward), Into = nameof(Nn.AddNumberInto), InPlace = true, SharesGradient = [nameof(x)], Declaring = typeof(Nn))]
     public static Tensor operator +([NoDerivative] float value, Tensor x) => Nn.Add(x, value);
 
     /// <inheritdoc cref="Nn.Subtract(Tensor, Tensor)"/>
     [Derivative(
-        nameof(Nn.SubtractBackward), Into = nameof(Nn.SubtractInto), Shape = nameof(Nn.SubtractShape), InPlace = true,
+        nameof(Nn.SubtractBackward), Into = nameof(Nn.SubtractInto), Shape = nameof(Nn.SubtractShape), InPlace = true, SharesGradient = [nameof(a)],
         Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator -(Tensor a, Tensor b) => Nn.Subtract(a, b);
 
     /// <inheritdoc cref="Nn.Subtract(Tensor, float)"/>
-    [Derivative(nameof(Nn.SubtractNumberBackward), Into = nameof(Nn.SubtractNumberInto), InPlace = true, Declaring = typeof(Nn))]
+    [Derivative(nameof(Nn.SubtractNumberBackward), Into = nameof(Nn.SubtractNumberInto), InPlace = true, SharesGradient = [nameof(x)], Declaring = typeof(Nn))]
     public static Tensor operator -(Tensor x, [NoDerivative] float value) => Nn.Subtract(x, value);
 
     /// <inheritdoc cref="Nn.Subtract(float, Tensor)"/>

@@ -91,6 +91,9 @@ public sealed partial class Tensor
 
     internal bool IsRented { get; set; }
 
+    /// <summary>The next of the gradients that share their elements, in a ring; null where there is no other.</summary>
+    internal Tensor? NextSharer { get; private set; }
+
     /// <summary>Whether this is a gradient in the memory of the tensor that it belongs to.</summary>
     internal bool IsOverInput { get; set; }
 
@@ -204,6 +207,35 @@ public sealed partial class Tensor
         IsOverInput = false;
         IsRented = isRented;
         NeedsGradient = needsGradient;
+        NextSharer = null;
+    }
+
+    internal void ShareWith(Tensor other)
+    {
+        NextSharer = other.NextSharer ?? other;
+        other.NextSharer = this;
+    }
+
+    /// <summary>Leaves the elements to the gradients that share them.</summary>
+    /// <param name="own">What takes their place.</param>
+    /// <returns>Whether there were others.</returns>
+    internal bool LeaveSharers(TensorMemory own)
+    {
+        if (NextSharer is not { } next)
+        {
+            return false;
+        }
+
+        Tensor last = next;
+        while (last.NextSharer != this)
+        {
+            last = last.NextSharer!;
+        }
+
+        last.NextSharer = last == next ? null : next;
+        NextSharer = null;
+        _memory = own;
+        return true;
     }
 
     internal void Unbind()

@@ -50,15 +50,7 @@ public sealed partial class Workspace
     /// <param name="needsGradient">Whether something trainable lies upstream of it.</param>
     public Tensor Rent(TensorShape shape, bool needsGradient = false)
     {
-        TensorMemory memory = Take(shape.Length);
-        _usedBytes += sizeof(float) * (long)shape.Length;
-        _usedAtMost = Math.Max(_usedAtMost, _usedBytes);
-        if (FillsWithNaN && Computes)
-        {
-            memory.Span(shape.Length).Fill(float.NaN);
-        }
-
-        Tensor tensor = Node(shape, memory, isRented: true, needsGradient);
+        Tensor tensor = Node(shape, TakeForUse(shape.Length), isRented: true, needsGradient);
         if (LoraDebug.CheckNumbers && Computes)
         {
             _numbers.Verify();
@@ -251,8 +243,8 @@ public sealed partial class Workspace
     }
 
     /// <summary>
-    /// The gradient of a tensor: what later operations have added up so far, or zeros. That of a tensor from outside is read by nobody, and is
-    /// forgotten: the tensor may take part in another model's step at the same time.
+    /// The gradient of a tensor, to be read: what later operations have added up so far, or zeros. Who adds to it asks for <see cref="InputGradient"/>, as others may
+    /// share its elements. That of a tensor from outside is read by nobody, and is forgotten: the tensor may take part in another model's step at the same time.
     /// </summary>
     /// <param name="tensor">A tensor that took part in this step.</param>
     public Tensor Gradient(Tensor tensor)
@@ -277,7 +269,11 @@ public sealed partial class Workspace
 
     /// <summary>Where an operation adds the gradient of an input: null where the input needs none.</summary>
     /// <param name="tensor">An input of the operation, or null where it was given none.</param>
-    public Tensor? GradientInto(Tensor? tensor) => tensor is { NeedsGradient: true } && tensor.Owner == this ? Gradient(tensor) : null;
+    public Tensor? GradientInto(Tensor? tensor) => tensor is { NeedsGradient: true } && tensor.Owner == this ? InputGradient(tensor) : null;
+
+    /// <summary>Where an operation adds the gradient of an input, whether that needs one or not.</summary>
+    /// <param name="tensor">An input of the operation.</param>
+    public Tensor InputGradient(Tensor tensor) => Unshared(Gradient(tensor));
 
     /// <summary>
     /// Where an operation that is the last to read an input adds its gradient: in the memory of the input, unless a derivative elsewhere reads that, or has
@@ -375,6 +371,19 @@ public sealed partial class Workspace
 
     private Tensor New(TensorShape shape, TensorMemory memory) => new(shape, memory) { Owner = this };
 
+    private TensorMemory TakeForUse(int length)
+    {
+        TensorMemory memory = Take(length);
+        _usedBytes += sizeof(float) * (long)length;
+        _usedAtMost = Math.Max(_usedAtMost, _usedBytes);
+        if (FillsWithNaN && Computes)
+        {
+            memory.Span(length).Fill(float.NaN);
+        }
+
+        return memory;
+    }
+
     private TensorMemory Take(int length)
     {
         // The smallest free memory that is large enough, and not so large that a later tensor would miss it.
@@ -431,7 +440,13 @@ public sealed partial class Workspace
         }
 
         TensorMemory memory = tensor.Memory;
+        bool isShared = tensor.LeaveSharers(default);
         tensor.Unbind();
+        if (isShared)
+        {
+            return;
+        }
+
         _usedBytes -= sizeof(float) * (long)tensor.Length;
         if (FillsWithNaN && Computes)
         {

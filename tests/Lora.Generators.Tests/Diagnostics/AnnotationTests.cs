@@ -236,6 +236,11 @@ public class AnnotationTests
             public static void ReadBackward(Tensor x, Tensor gradResult, Tensor gradX) { }
             [Derivative(nameof(OverBackward), Reads = Reads.Inputs, GradientOver = "y")] public static Tensor {|LORA2011:NoInput|}(Tensor x) => x;
             [Derivative(nameof(OverBackward), Reads = Reads.Inputs, GradientOver = "x")] public static Tensor Over(Tensor x) => x;
+            [Derivative(nameof(ReadBackward), Reads = Reads.Inputs, SharesGradient = [nameof(x)])] public static Tensor {|LORA2011:SharedNotNullable|}(Tensor x) => x;
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, SharesGradient = ["x", "y"])] public static Tensor {|LORA2011:SharedNoInput|}(Tensor x) => x;
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, SharesGradient = ["x"])] public static Tensor Shared(Tensor x) => x;
+            [Derivative(nameof(NumberBackward), SharesGradient = ["x"])] public static float {|LORA2011:SharedNumber|}(Tensor x) => 0;
+            public static void NumberBackward(float gradResult, Tensor? gradX) { }
             public static void OverBackward(Tensor x, Tensor gradResult, Tensor? gradX) { }
             [Derivative("Missing")] public static Tensor {|LORA2011:B|}(Tensor x) => x;
             [Derivative(nameof(CBackward))] public static Tensor {|LORA2011:C|}(Tensor x) => x;

@@ -102,7 +102,7 @@ partial class Model : global::Lora.ILoraModel
             if (saved.H2.NeedsGradient)
             {
                 var gradH2 = work.Gradient(saved.H2);
-                var gradH3 = work.Gradient(saved.H3);
+                var gradH3 = work.InputGradient(saved.H3);
                 if (work.Computes) global::Lora.Nn.TanhBackward(saved.H2, gradH2, gradH3);
             }
 
@@ -114,8 +114,8 @@ partial class Model : global::Lora.ILoraModel
             if (saved.H32.NeedsGradient)
             {
                 var gradH32 = work.Gradient(saved.H32);
-                var gradH4 = work.GradientInto(saved.H4);
-                var gradX = work.GradientInto(saved.X);
+                var gradH4 = work.SharedGradient(saved.H4, gradH32);
+                var gradX = work.SharedGradient(saved.X, gradH32);
                 if (work.Computes) global::Lora.Nn.AddBackward(gradH32, gradH4, gradX);
             }
 

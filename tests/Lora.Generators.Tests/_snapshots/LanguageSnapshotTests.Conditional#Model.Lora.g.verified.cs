@@ -90,7 +90,7 @@ partial class Model : global::Lora.ILoraModel
         if (saved.Product.NeedsGradient)
         {
             var gradProduct2 = work.Gradient(saved.Product);
-            var gradH = work.Gradient(saved.H);
+            var gradH = work.InputGradient(saved.H);
             if (work.Computes) global::Lora.Nn.MultiplyNumberBackward(2, gradProduct2, gradH);
         }
 

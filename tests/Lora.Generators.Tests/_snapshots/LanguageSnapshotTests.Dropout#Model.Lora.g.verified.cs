@@ -74,7 +74,7 @@ partial class Model : global::Lora.ILoraModel
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Dropout, saved.Target, gradResult, gradDropout, gradTarget);
         var gradDropout2 = work.Gradient(saved.Dropout);
-        var gradA = work.Gradient(saved.A);
+        var gradA = work.InputGradient(saved.A);
         if (work.Computes) global::Lora.Nn.DropoutBackward(0.5f, saved.Key, gradDropout2, gradA);
         work.Free(saved.Dropout);
         var gradA2 = work.Gradient(saved.A);

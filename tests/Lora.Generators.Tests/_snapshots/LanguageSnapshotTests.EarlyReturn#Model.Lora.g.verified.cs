@@ -88,22 +88,22 @@ partial class Model : global::Lora.ILoraModel
         if (saved.Taken)
         {
             // return Nn.Mean(h * h);
-            var gradProduct = work.Gradient(saved.Product);
+            var gradProduct = work.InputGradient(saved.Product);
             if (work.Computes) global::Lora.Nn.MeanBackward(gradResult, gradProduct);
             var gradProduct2 = work.Gradient(saved.Product);
-            var gradH = work.Gradient(saved.H);
-            var gradH2 = work.Gradient(saved.H);
+            var gradH = work.InputGradient(saved.H);
+            var gradH2 = work.InputGradient(saved.H);
             if (work.Computes) global::Lora.Nn.MultiplyBackward(saved.H, saved.H, gradProduct2, gradH, gradH2);
             work.Free(saved.Product);
         }
         else
         {
             // return Nn.MseLoss(Nn.Relu(h), target);
-            var gradRelu = work.Gradient(saved.Relu);
+            var gradRelu = work.InputGradient(saved.Relu);
             var gradTarget = work.GradientInto(saved.Target);
             if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Relu, saved.Target, gradResult, gradRelu, gradTarget);
             var gradRelu2 = work.Gradient(saved.Relu);
-            var gradH3 = work.Gradient(saved.H);
+            var gradH3 = work.InputGradient(saved.H);
             if (work.Computes) global::Lora.Nn.ReluBackward(saved.Relu, gradRelu2, gradH3);
             work.Free(saved.Relu);
         }

@@ -38,7 +38,7 @@ partial class Helpers
         if (saved.Sigmoid.NeedsGradient)
         {
             var gradSigmoid2 = work.Gradient(saved.Sigmoid);
-            var gradA = work.Gradient(saved.A);
+            var gradA = work.InputGradient(saved.A);
             if (work.Computes) global::Lora.Nn.SigmoidBackward(saved.Sigmoid, gradSigmoid2, gradA);
         }
 

@@ -108,7 +108,7 @@ partial class Model : global::Lora.ILoraModel
                 {
                     // x = Nn.Tanh(_a.Forward(x));
                     var gradX2 = work.Gradient(iteration.X2);
-                    var gradA = work.Gradient(iteration.A);
+                    var gradA = work.InputGradient(iteration.A);
                     if (work.Computes) global::Lora.Nn.TanhBackward(iteration.X2, gradX2, gradA);
                     work.Free(iteration.X2);
                     var gradA2 = work.Gradient(iteration.A);

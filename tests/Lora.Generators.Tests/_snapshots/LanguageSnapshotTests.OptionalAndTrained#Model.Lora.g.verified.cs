@@ -59,9 +59,9 @@ partial class Model : global::Lora.ILoraModel
         if (_extra is not null)
         {
             // x = _extra.Forward(x);
-            saved.X2 = work.Keep(x);
+            saved.X3 = work.Keep(x);
             saved.X2Saved = work.Rent(_extra.ForwardSaves(x));
-            var x2 = saved.X22 = work.Rent(_extra.ForwardShape(x), needsGradient: x.NeedsGradient || _extra.IsTrainable);
+            var x2 = saved.X2 = work.Rent(_extra.ForwardShape(x), needsGradient: x.NeedsGradient || _extra.IsTrainable);
             if (work.Computes) _extra.ForwardInto<global::Lora.AnyRank>(x, x2, saved.X2Saved);
             x = x2;
         }
@@ -89,7 +89,7 @@ partial class Model : global::Lora.ILoraModel
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Head, saved.Target, gradResult, gradHead, gradTarget);
         var gradHead2 = work.Gradient(saved.Head);
-        var gradNorm = work.Gradient(saved.Norm);
+        var gradNorm = work.InputGradient(saved.Norm);
         if (work.Computes) Head.ForwardBackward<Rank2>(saved.Norm, saved.HeadSaved, gradHead2, gradNorm);
         work.Free(saved.Head, saved.HeadSaved);
         var gradNorm2 = work.Gradient(saved.Norm);
@@ -100,14 +100,14 @@ partial class Model : global::Lora.ILoraModel
         if (_extra is not null)
         {
             // x = _extra.Forward(x);
-            if (saved.X22.NeedsGradient)
+            if (saved.X2.NeedsGradient)
             {
-                var gradX2 = work.Gradient(saved.X22);
-                var gradX3 = work.GradientInto(saved.X2);
-                if (work.Computes) _extra.ForwardBackward<global::Lora.AnyRank>(saved.X2, saved.X2Saved, gradX2, gradX3);
+                var gradX2 = work.Gradient(saved.X2);
+                var gradX3 = work.GradientInto(saved.X3);
+                if (work.Computes) _extra.ForwardBackward<global::Lora.AnyRank>(saved.X3, saved.X2Saved, gradX2, gradX3);
             }
 
-            work.Free(saved.X22, saved.X2Saved);
+            work.Free(saved.X2, saved.X2Saved);
         }
     }
 
@@ -116,7 +116,7 @@ partial class Model : global::Lora.ILoraModel
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     public sealed class LossActivations
     {
-        internal global::Lora.Tensor Target = default!, X2 = default!, X2Saved = default!, X22 = default!, X = default!, NormSaved = default!;
+        internal global::Lora.Tensor Target = default!, X3 = default!, X2Saved = default!, X2 = default!, X = default!, NormSaved = default!;
         internal global::Lora.Tensor Norm = default!, HeadSaved = default!, Head = default!;
     }
 

@@ -77,10 +77,10 @@ partial class Model : global::Lora.ILoraModel
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.Scale, saved.Target, gradResult, gradScale, gradTarget);
         float gradFactor = 0f;
         var gradScale2 = work.Gradient(saved.Scale);
-        var gradH = work.Gradient(saved.H);
+        var gradH = work.InputGradient(saved.H);
         if (work.Computes) global::Ops.ScaleBackward(saved.H, saved.Mean, gradScale2, gradH, ref gradFactor);
         work.Free(saved.Scale);
-        var gradH2 = work.Gradient(saved.H);
+        var gradH2 = work.InputGradient(saved.H);
         if (work.Computes) global::Lora.Nn.MeanBackward(gradFactor, gradH2);
 
         // Tensor h = _a.Forward(x);

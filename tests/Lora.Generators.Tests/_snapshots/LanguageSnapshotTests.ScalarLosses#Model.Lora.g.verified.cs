@@ -88,14 +88,14 @@ partial class Model : global::Lora.ILoraModel
         gradLoss += gradLoss2;
         float gradProduct2 = -gradLoss2;
         gradLoss += gradProduct2 * saved.Mean;
-        var gradH = work.Gradient(saved.H);
+        var gradH = work.InputGradient(saved.H);
         if (work.Computes) global::Lora.Nn.MeanBackward(gradProduct2 * saved.Loss, gradH);
 
         // float loss = 0.5f * Nn.MseLoss(h, target) + Nn.MaeLoss(h, target) / scale;
-        var gradH2 = work.Gradient(saved.H);
+        var gradH2 = work.InputGradient(saved.H);
         var gradTarget = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MaeLossBackward(saved.H, saved.Target, gradLoss / saved.Factor, gradH2, gradTarget);
-        var gradH3 = work.Gradient(saved.H);
+        var gradH3 = work.InputGradient(saved.H);
         var gradTarget2 = work.GradientInto(saved.Target);
         if (work.Computes) global::Lora.Nn.MseLossBackward(saved.H, saved.Target, gradLoss * 0.5f, gradH3, gradTarget2);
 

@@ -75,7 +75,7 @@ partial class Model : global::Lora.ILoraModel
         if (work.Computes) global::Lora.Nn.CrossEntropyBackward(saved.Project, saved.Targets.Span, -100, saved.CrossEntropySaved, gradResult, gradProject);
         work.Free(saved.CrossEntropySaved);
         var gradProject2 = work.Gradient(saved.Project);
-        var gradA = work.Gradient(saved.A);
+        var gradA = work.InputGradient(saved.A);
         if (work.Computes) global::Lora.Nn.ProjectBackward(saved.A, _table, gradProject2, gradA);
         work.Free(saved.Project);
         var gradA2 = work.Gradient(saved.A);

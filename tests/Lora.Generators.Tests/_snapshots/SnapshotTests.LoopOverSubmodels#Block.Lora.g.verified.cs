@@ -53,7 +53,7 @@ partial class Block : global::Lora.ILoraModel
             using var call = global::Lora.ModelState.Of(_model).ResumeCall(_number);
             call.Workspace.Seed(Value, gradient);
             _model.ForwardBackward(_saved, call.Workspace);
-            return call.Workspace.Pin(call.Workspace.Gradient(_x));
+            return call.Workspace.Pin(call.Workspace.InputGradient(_x));
         }
     }
 
@@ -80,12 +80,12 @@ partial class Block : global::Lora.ILoraModel
     public void ForwardBackward(ForwardActivations saved, global::Lora.Workspace work)
     {
         var gradSum = work.Gradient(saved.Sum);
-        var gradRelu = work.Gradient(saved.Relu);
-        var gradX = work.GradientInto(saved.X);
+        var gradRelu = work.SharedGradient(saved.Relu, gradSum);
+        var gradX = work.SharedGradient(saved.X, gradSum);
         if (work.Computes) global::Lora.Nn.AddBackward(gradSum, gradRelu, gradX);
         work.Free(saved.Sum);
         var gradRelu2 = work.Gradient(saved.Relu);
-        var gradFc = work.Gradient(saved.Fc);
+        var gradFc = work.InputGradient(saved.Fc);
         if (work.Computes) global::Lora.Nn.ReluBackward(saved.Relu, gradRelu2, gradFc);
         work.Free(saved.Relu);
         var gradFc2 = work.Gradient(saved.Fc);

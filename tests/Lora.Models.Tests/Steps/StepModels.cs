@@ -54,6 +54,12 @@ public sealed partial class StepProducts
     }
 }
 
+public sealed partial class StepSum
+{
+    [Differentiable]
+    public Tensor Forward(Tensor a, Tensor b) => a + Nn.Reshape(b, a.Shape);
+}
+
 /// <summary>Two blocks, which are models of their own too.</summary>
 public sealed partial class StepPair(StepBlock first, StepBlock second)
 {

@@ -8,6 +8,17 @@ public sealed class StepTests
     private static readonly Tensor _gradient = Tensor.RandomNormal(3, 3, 4);
 
     [Fact]
+    public void Gradients_that_a_caller_is_given_share_no_element()
+    {
+        var model = new StepSum();
+        Tensor ones = Tensor.Full(1, 2, 3);
+        (Tensor ofA, Tensor ofB) = model.ForwardWithPullback(Tensor.Full(2, 2, 3), Tensor.Full(3, 6)).Backward(ones);
+        ofA.Span.Fill(5);
+        ofB.Span.ToArray().ShouldAllBe(value => value == 1);
+        ones.Span.ToArray().ShouldAllBe(value => value == 1);
+    }
+
+    [Fact]
     public void A_derivative_that_asks_for_every_gradient_leaves_nothing_behind_on_the_inputs()
     {
         var model = new StepProducts();

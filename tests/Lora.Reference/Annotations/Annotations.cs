@@ -39,6 +39,8 @@ public sealed class DerivativeAttribute(string backward) : Attribute
 
     public string? GradientOver { get; set; }
 
+    public string[]? SharesGradient { get; set; }
+
     public Type? Declaring { get; set; }
 }
 

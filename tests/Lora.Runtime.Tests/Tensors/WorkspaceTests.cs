@@ -70,6 +70,68 @@ public sealed class WorkspaceTests
         work.AllocatedBytes.ShouldBe(6 * sizeof(float));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Inputs_share_the_gradient_of_a_sum_until_one_is_added_to(bool freesSecond)
+    {
+        var work = new Workspace();
+        Tensor first = work.Rent(new TensorShape(2, 3), needsGradient: true);
+        Tensor second = work.Rent(new TensorShape(6), needsGradient: true);
+        Tensor sum = work.Rent(new TensorShape(2, 3), needsGradient: true);
+        work.Gradient(sum).Span.Fill(2);
+        long before = work.AllocatedBytes;
+        work.SharedGradient(first, work.Gradient(sum)).ShouldBeNull();
+        work.SharedGradient(second, work.Gradient(sum)).ShouldBeNull();
+        work.Free(sum);
+        work.AllocatedBytes.ShouldBe(before);
+        work.Gradient(second).Shape.ToArray().ShouldBe([6]);
+
+        if (freesSecond)
+        {
+            work.Gradient(second).Span.ToArray().ShouldAllBe(value => value == 2);
+            work.Free(second);
+        }
+
+        // The memory of the sum is free, and nothing else that is used up here is.
+        _ = work.Rent(new TensorShape(6));
+        Tensor own = work.GradientInto(first)!;
+        own.BeginAccumulate(out bool overwrite)[0] += 1;
+        overwrite.ShouldBeFalse();
+        own.Span.ToArray().ShouldBe([3, 2, 2, 2, 2, 2]);
+        (work.AllocatedBytes - before).ShouldBe(freesSecond ? 0 : 6 * sizeof(float));
+        if (!freesSecond)
+        {
+            work.Gradient(second).Span.ToArray().ShouldAllBe(value => value == 2);
+        }
+    }
+
+    [Fact]
+    public void An_input_that_a_sum_has_twice_has_the_gradient_twice()
+    {
+        var work = new Workspace();
+        Tensor x = work.Rent(new TensorShape(3), needsGradient: true);
+        Tensor sum = work.Rent(new TensorShape(3), needsGradient: true);
+        work.Gradient(sum).Span.Fill(2);
+        Tensor gradSum = work.Gradient(sum);
+        Nn.AddBackward(gradSum, work.SharedGradient(x, gradSum), work.SharedGradient(x, gradSum));
+        work.Gradient(x).Span.ToArray().ShouldAllBe(value => value == 4);
+        gradSum.Span.ToArray().ShouldAllBe(value => value == 2);
+    }
+
+    [Fact]
+    public void A_gradient_is_not_shared_with_one_of_another_length_or_where_none_is_needed()
+    {
+        var work = new Workspace();
+        Tensor longer = work.Rent(new TensorShape(2, 3), needsGradient: true);
+        Tensor alike = work.Rent(new TensorShape(6), needsGradient: true);
+        work.SharedGradient(alike, work.Gradient(longer)).ShouldBeNull();
+        work.Gradient(alike).Span.ToArray().ShouldAllBe(value => value == 0);
+        work.SharedGradient(work.Rent(new TensorShape(3), needsGradient: true), work.Gradient(longer)).ShouldNotBeNull();
+        work.SharedGradient(work.Rent(new TensorShape(2, 3)), work.Gradient(longer)).ShouldBeNull();
+        work.SharedGradient(null, work.Gradient(longer)).ShouldBeNull();
+    }
+
     [Fact]
     public void Measured_tensors_have_a_shape_and_take_nothing()
     {

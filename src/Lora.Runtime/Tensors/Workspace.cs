@@ -17,6 +17,9 @@ public sealed partial class Workspace
     // What steps of several shapes may hold together, beside what the largest would alone.
     private const double ShapesTogether = 1.25;
 
+    // And what small tensors may take besides, in bytes: as they fit in each other's memory, their steps need more than the first one did.
+    private const long SmallTensors = 1 << 16;
+
     private readonly FreeMemory _free = new();
 
     // What the step that runs has not used yet.
@@ -423,7 +426,7 @@ public sealed partial class Workspace
             _bytesPerUsed = (double)AllocatedBytes / _usedAtMost;
         }
 
-        _mostBytes = (long)(ShapesTogether * _bytesPerUsed * _usedAtMost);
+        _mostBytes = (long)(ShapesTogether * _bytesPerUsed * _usedAtMost) + SmallTensors;
         _free.MoveAllTo(_idle);
         if (AllocatedBytes > _mostBytes)
         {

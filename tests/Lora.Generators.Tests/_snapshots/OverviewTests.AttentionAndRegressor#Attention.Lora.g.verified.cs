@@ -61,7 +61,7 @@ partial class Attention : global::Lora.ILoraModel
             using var call = global::Lora.ModelState.Of(_model).ResumeCall(_number);
             call.Workspace.Seed(Value, gradient);
             _model.ForwardBackward(_saved, call.Workspace);
-            return call.Workspace.Pin(call.Workspace.Gradient(_x));
+            return call.Workspace.Pin(call.Workspace.InputGradient(_x));
         }
     }
 
@@ -107,13 +107,13 @@ partial class Attention : global::Lora.ILoraModel
     {
         // return _oProj.Forward(Nn.CausalAttention(q, k, v, heads));
         var gradOProj = work.Gradient(saved.OProj);
-        var gradCausalAttention = work.Gradient(saved.CausalAttention);
+        var gradCausalAttention = work.InputGradient(saved.CausalAttention);
         if (work.Computes) _oProj.ForwardBackward<global::Lora.AnyRank>(saved.CausalAttention, saved.OProjSaved, gradOProj, gradCausalAttention);
         work.Free(saved.OProj, saved.OProjSaved);
         var gradCausalAttention2 = work.Gradient(saved.CausalAttention);
-        var gradQ = work.Gradient(saved.Q);
+        var gradQ = work.InputGradient(saved.Q);
         var gradK = work.GradientInto(saved.K);
-        var gradV = work.Gradient(saved.V);
+        var gradV = work.InputGradient(saved.V);
         if (work.Computes) global::Lora.Nn.CausalAttentionBackward(saved.Q, saved.K, saved.V, heads, saved.CausalAttentionSaved, gradCausalAttention2, gradQ, gradK, gradV);
         work.Free(saved.CausalAttention, saved.CausalAttentionSaved);
 

@@ -53,7 +53,7 @@ partial class Regressor : global::Lora.ILoraModel
             using var call = global::Lora.ModelState.Of(_model).ResumeCall(_number);
             call.Workspace.Seed(Value, gradient);
             _model.ForwardBackward(_saved, call.Workspace);
-            return call.Workspace.Pin(call.Workspace.Gradient(_x));
+            return call.Workspace.Pin(call.Workspace.InputGradient(_x));
         }
     }
 
@@ -104,8 +104,8 @@ partial class Regressor : global::Lora.ILoraModel
             if (iteration.X2.NeedsGradient)
             {
                 var gradX2 = work.Gradient(iteration.X2);
-                var gradX3 = work.GradientInto(iteration.X);
-                var gradLayer2 = work.GradientInto(iteration.Layer2);
+                var gradX3 = work.SharedGradient(iteration.X, gradX2);
+                var gradLayer2 = work.SharedGradient(iteration.Layer2, gradX2);
                 if (work.Computes) global::Lora.Nn.AddBackward(gradX2, gradX3, gradLayer2);
             }
 

@@ -65,6 +65,11 @@ internal sealed class WeightMemory
                 }
             }
 
+            if (_pieces.Count > 0 && _pieces[^1].TryGetTarget(out WeightPiece? full))
+            {
+                full.LeaveRoom();
+            }
+
             var last = new WeightPiece();
             _pieces.Add(new(last));
             _ = last.TryTake(length, out int first);

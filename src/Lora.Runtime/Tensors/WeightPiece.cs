@@ -34,6 +34,9 @@ internal sealed class WeightPiece
 
     public TensorMemory Part(int start, int length) => _memory.Part(start, length);
 
+    /// <summary>Says that no room is likely to be taken soon: the system gets its pages, of which neighbours have brought some along.</summary>
+    public void LeaveRoom() => _free.ForEach(room => HugePages.Leave(Part(room.Start, room.Length).Span(room.Length)));
+
     /// <summary>Takes back what <see cref="TryTake"/> gave; the system gets the pages.</summary>
     public void GiveBack(int start, int length)
     {

@@ -18,7 +18,7 @@ public sealed partial class Workspace
     private const double ShapesTogether = 1.25;
 
     // And what small tensors may take besides, in bytes: as they fit in each other's memory, their steps need more than the first one did.
-    private const long SmallTensors = 1 << 16;
+    private const long SmallTensors = 1 << 13;
 
     private readonly FreeMemory _free = new();
 

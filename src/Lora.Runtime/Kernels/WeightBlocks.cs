@@ -60,25 +60,25 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     {
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
+        int tiles = Tile.Count(examples, OutputsOf(output));
         if (!transposed)
         {
             job.B = panels.Floats(output, step, job.Depth, room);
-            int few = Tile.Count(examples, OutputsOf(output));
-            if (Prefetch.ReadsOnByItself && few < Tile.AskingTiles)
+            if (Prefetch.ReadsOnByItself && tiles < Tile.AskingTiles)
             {
                 job.StepsUntilSoon = 0;
             }
 
-            if (!Prefetch.ReadsOnByItself || examples > 1 || !panels.IsFloat32)
+            bool isReadOn = Prefetch.ReadsOnByItself && examples == 1 && panels.IsFloat32;
+            if (!isReadOn)
             {
-                Ask(ref job, few, isWhereItLies: panels.IsFloat32, steps: job.Depth, distance: examples <= FewExamples ? Near : Far);
+                Ask(ref job, tiles, isWhereItLies: panels.IsFloat32, steps: job.Depth, distance: examples <= FewExamples ? Near : Far);
             }
 
             return;
         }
 
         // To turn a block over asks for as much as a tile, where there are few.
-        int tiles = Tile.Count(examples, OutputsOf(output));
         nint asked = 0;
         if (next != null)
         {

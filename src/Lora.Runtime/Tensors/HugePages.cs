@@ -8,15 +8,15 @@ namespace Lora;
 /// </summary>
 internal static unsafe partial class HugePages
 {
-    private const nuint Size = 2 << 20;
-    private const int HugePage = 14; // MADV_HUGEPAGE.
-    private const int DoNotNeed = 4; // MADV_DONTNEED.
+    private const nuint HugePageSize = 2 << 20;
+    private const int WantsHugePages = 14; // MADV_HUGEPAGE.
+    private const int IsNotNeeded = 4; // MADV_DONTNEED.
 
     /// <summary>Asks for the pages that memory covers, before it is written for the first time. Where there are none, nothing changes.</summary>
-    public static void AskFor(Span<float> memory) => Advise(memory, Size, HugePage);
+    public static void AskFor(Span<float> memory) => Advise(memory, HugePageSize, WantsHugePages);
 
     /// <summary>Leaves the pages that memory covers, of any size, to the system: what is in them is lost.</summary>
-    public static void Leave(Span<float> memory) => Advise(memory, (nuint)Environment.SystemPageSize, DoNotNeed);
+    public static void Leave(Span<float> memory) => Advise(memory, (nuint)Environment.SystemPageSize, IsNotNeeded);
 
     private static void Advise(Span<float> memory, nuint page, int advice)
     {

@@ -1,8 +1,8 @@
 namespace Lora;
 
 /// <summary>
-/// The memory of one frozen matrix: a part of a <see cref="WeightPiece"/>, which has it back once nothing refers to this object. Small matrices, and those that a
-/// piece would hold one of, have memory of their own.
+/// The memory of one frozen matrix: a part of a <see cref="WeightPiece"/>, which has it back once nothing refers to this object. Matrices of less
+/// than 1 MiB, and those that no two fit into a piece of, have memory of their own.
 /// </summary>
 /// <remarks>Who works in it with pointers keeps it alive until the end: pinning holds the piece alone.</remarks>
 internal sealed class WeightMemory

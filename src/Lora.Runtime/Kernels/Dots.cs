@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Lora;
 
 /// <summary>Products with a transposed matrix, computed by <see cref="DotKernel{TLanes, TVector}"/> of this machine's vectors.</summary>
-/// <remarks>A tile of b's rows serves all of a; meanwhile the tiles of a ask for the next rows of b, each for an equal part.</remarks>
+/// <remarks>A tile of b's rows serves all of a; where b has segments, the tiles of a ask for the next rows of b meanwhile, each for an equal part.</remarks>
 internal static unsafe class Dots
 {
     private const int TileRows = 3;
@@ -15,7 +15,8 @@ internal static unsafe class Dots
     /// <param name="job">The operands; <see cref="TileJob.BStride"/> is that of b's rows, <see cref="TileJob.SegmentStride"/> b's too, while a goes on.</param>
     /// <param name="rows">The rows of a.</param>
     /// <param name="columns">The rows of b.</param>
-    public static void Run(TileJob job, int rows, int columns)
+    /// <param name="next">The b that is most likely read after this, or null.</param>
+    public static void Run(TileJob job, int rows, int columns, float* next = null)
     {
         if (rows == 0)
         {
@@ -31,15 +32,16 @@ internal static unsafe class Dots
         {
             job.A = a;
             job.C = c + column;
-            job.Ahead = (byte*)job.B + bytesOfTile;
-            job.AheadBytes = bytesOfShare;
+            job.Ahead = column + TileColumns < columns ? (byte*)job.B + bytesOfTile : (byte*)next;
+            job.AheadBytes = job.Ahead == null ? 0 : bytesOfShare;
+            byte* end = job.Ahead + bytesOfTile;
             for (int row = 0; row < rows; row += TileRows)
             {
                 RunTile(job, Math.Min(TileRows, rows - row), Math.Min(TileColumns, columns - column));
                 job.A += TileRows * job.RowStride;
                 job.C += TileRows * job.CStride;
                 job.Ahead += job.AheadBytes;
-                job.AheadBytes = job.Ahead < (byte*)job.B + (2 * bytesOfTile) ? bytesOfShare : 0;
+                job.AheadBytes = job.Ahead < end ? job.AheadBytes : 0;
             }
 
             job.B += TileColumns * job.BStride;

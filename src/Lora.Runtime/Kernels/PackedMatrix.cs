@@ -28,8 +28,12 @@ internal sealed partial class PackedMatrix
         _memory = new WeightMemory(_length);
     }
 
-    /// <summary>The examples up to which the transposed product of float32 weights is made of scalar products: with few registers they load less for each multiply-add than a tile does.</summary>
-    private static int FewExamples => VectorWidth.HasManyRegisters ? 24 : 96;
+    /// <summary>
+    /// The examples up to which the transposed product of float32 weights is made of scalar products. Turning W over costs the same for any number of them,
+    /// adding up the lanes of a sum costs more the more there are, and the less the longer the sums; with few registers scalar products load less for each
+    /// multiply-add than a tile does.
+    /// </summary>
+    private int FewExamples => VectorWidth.HasManyRegisters ? Math.Min(64, Rows / 8) : 96;
 
     /// <summary>The number of output features.</summary>
     public int Rows { get; }

@@ -180,7 +180,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
 
         WriteSource(call);
         bool isConditional = operation.ReturnsTensor && Plan.ActivityOf(call.Result) == Activity.Maybe;
-        string target = operation.Receiver is { } receiver ? Argument(call, receiver, "receiver", "Layer") : operation.Target;
+        string target = Target(call, operation);
         var numbers = new List<(int Value, string Local)>();
         var gradients = new List<(string Local, string Value)>();
         string gradResult = operation.ReturnsTensor ? Gradient(call.Result, $"work.Gradient({Layout.Value(call.Result)})", gradients) : GradientOf(call.Result);
@@ -194,6 +194,11 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
         if (isConditional)
         {
             Writer.Open($"if ({Layout.Value(call.Result)}.NeedsGradient)");
+        }
+
+        foreach (CallIr made in Plan.ReadsOf(call).Distinct().Select(Plan.RemakerOf).OfType<CallIr>())
+        {
+            WriteRemake(made, (OperationIr)made.Callee);
         }
 
         foreach ((string local, string value) in gradients)
@@ -224,7 +229,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
 
         if (operation.Saves is not null)
         {
-            freed.Add(Layout.Capture(_region, call, "saved", "global::Lora.Tensor", Name(call.Result) + "Saved"));
+            freed.Add(SavedBy(call));
         }
 
         if (freed.Count > 0)
@@ -232,6 +237,23 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
             Writer.Line($"work.Free({string.Join(", ", freed)});");
         }
     }
+
+    private void WriteRemake(CallIr made, OperationIr operation)
+    {
+        string result = Layout.Value(made.Result);
+        IEnumerable<string> arguments = made.Arguments.Select(argument => Argument(made, argument, argument.Parameter, argument.Parameter)).Append(result);
+        if (operation.Saves is not null)
+        {
+            arguments = arguments.Append(SavedBy(made));
+        }
+
+        Writer.Line($"if (work.Remakes({result})) {Target(made, operation)}.{Naming.Escape(operation.Into!)}{TypeArgument(operation)}({string.Join(", ", arguments)});");
+    }
+
+    private string Target(CallIr call, OperationIr operation) =>
+        operation.Receiver is { } receiver ? Argument(call, receiver, "receiver", "Layer") : operation.Target;
+
+    private string SavedBy(CallIr call) => Layout.Capture(_region, call, "saved", "global::Lora.Tensor", Name(call.Result) + "Saved");
 
     private string BackwardArgument(
         CallIr call, BackwardParameterIr parameter, string gradResult, List<(int Value, string Local)> numbers, List<(string Local, string Value)> gradients)
@@ -241,7 +263,7 @@ internal sealed class BackwardWriter(MethodIr method, MethodPlan plan, SavedLayo
             case BackwardRole.Result:
                 return Layout.Value(call.Result);
             case BackwardRole.Saved:
-                return Layout.Capture(_region, call, "saved", "global::Lora.Tensor", Name(call.Result) + "Saved");
+                return SavedBy(call);
             case BackwardRole.ResultGradient:
                 return gradResult;
         }

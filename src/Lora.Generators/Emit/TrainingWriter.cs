@@ -200,15 +200,14 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
     }
 
-    // Whether the backward reads the inputs depends on whether a layer is trained.
+    // Where the backward reads what is made again by then, or reads the inputs where a layer is trained.
     private void WriteConditionalKeeps(CallIr call)
     {
-        if (Plan.TrainingThatReads(call) is { } isTrained)
+        string? isTrained = Plan.TrainingThatReads(call);
+        foreach (int read in Plan.ReadsOf(call).Where(read => !Plan.IsRead(read)).Distinct())
         {
-            foreach (int read in Plan.ReadsOf(call).Where(read => !Plan.IsRead(read)).Distinct())
-            {
-                Writer.Line($"work.KeepWhere({Name(read)}, {isTrained});");
-            }
+            string condition = isTrained is null ? "" : ", " + isTrained;
+            Writer.Line(Plan.RemakerOf(read) is null ? $"work.KeepWhere({Name(read)}{condition});" : $"work.KeepOrRemake({Name(read)}{condition});");
         }
     }
 

@@ -28,6 +28,7 @@ internal abstract record CalleeIr(bool ReturnsTensor);
 /// <param name="Receiver">The layer as an argument of its own, so that it can be saved; null for a static operation.</param>
 /// <param name="ReadsWhereTrained">Whether the backward reads inputs only where a layer is trained.</param>
 /// <param name="GradientOver">The input whose gradient may take its memory.</param>
+/// <param name="Recomputes">Whether the backward pass makes the result again, rather than that it is kept.</param>
 /// <param name="Rank">The rank, where the methods are compiled for one; 0 for any.</param>
 internal sealed record OperationIr(
     string Target,
@@ -41,6 +42,7 @@ internal sealed record OperationIr(
     bool ReturnsTensor,
     bool ReadsWhereTrained,
     string? GradientOver,
+    bool Recomputes,
     int? Rank,
     EquatableArray<BackwardParameterIr> BackwardParameters) : CalleeIr(ReturnsTensor)
 {

@@ -130,7 +130,7 @@ internal sealed partial class BodyLowering
             result,
             new OperationIr(
                 rule.Declaring.ToSourceNotNull(), owner, PrimalName(method), rule.Into, rule.Shape, rule.Saves, rule.Backward, rule.InPlace, rule.ReturnsTensor,
-                rule.ReadsWhereTrained, rule.GradientOver, rule.TakesRank ? RankOf(receiver) : null, rule.BackwardParameters.ToEquatableArray()),
+                rule.ReadsWhereTrained, rule.GradientOver, rule.Recomputes, rule.TakesRank ? RankOf(receiver) : null, rule.BackwardParameters.ToEquatableArray()),
             arguments.ToEquatableArray()));
         _origins?.Add(result, new CallOrigin(operation, method, receiver, operands, rule.Dimensions));
         return OperandIr.Of(result);

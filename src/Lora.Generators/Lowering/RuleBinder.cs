@@ -56,6 +56,8 @@ internal sealed class RuleBinder
 
     public string? GradientOver { get; private set; }
 
+    public bool Recomputes { get; private set; }
+
     public bool TakesRank { get; private set; }
 
     public bool ReturnsTensor => _returnsTensor;
@@ -122,12 +124,30 @@ internal sealed class RuleBinder
             Fail($"GradientOver names '{GradientOver}', but the backward has no parameter 'Tensor? grad{Naming.Capitalize(GradientOver)}'", BackwardSignature(backward));
         }
 
+        Recomputes = attribute.Argument("Recompute") is true;
+        if (Recomputes && WhyNotRecomputed() is { } reason)
+        {
+            Fail($"Recompute is given, but {reason}", BackwardSignature(backward));
+        }
+
         foreach (string input in attribute.Strings("SharesGradient"))
         {
             Share(input, backward);
         }
 
         Dimensions = BindDimensions(attribute.Argument("Dimensions") as string);
+    }
+
+    private string? WhyNotRecomputed()
+    {
+        string? unread = _operation.Parameters.FirstOrDefault(input => input.Type.IsTensor() && !BackwardParameters.Any(parameter =>
+            parameter.Role == BackwardRole.Input && parameter.Input == input.Name))?.Name;
+        return !_returnsTensor ? "the result is a number"
+            : Into is null ? "there is no Into, which could write the result again"
+            : unread is not null ? $"the backward does not read '{unread}', which is not kept"
+            : ReadsWhereTrained ? "the inputs are kept only where a layer is trained"
+            : BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Result) ? "the backward reads the result, which is kept for it"
+            : null;
     }
 
     private void Share(string input, string backward)

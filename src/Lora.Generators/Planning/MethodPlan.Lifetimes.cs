@@ -38,9 +38,7 @@ internal sealed partial class MethodPlan
     private bool IsOwned(CallIr call) =>
         !_isRead[call.Result]
         && call.Callee is MethodCallIr or OperationIr { Into: not null }
-        && !Walk(_method.Body!).Any(statement =>
-            (statement is ReturnIr returned && returned.Value.Value == call.Result)
-            || (statement is AssignIr assignment && assignment.From.Value == call.Result));
+        && !Leaves(call.Result);
 
     private static StatementIr? LastUse(BlockIr block, int position, int value)
     {

@@ -18,6 +18,7 @@ internal sealed partial class MethodPlan
     private readonly Activity[] _activity;
     private readonly bool[] _isUseful;
     private readonly bool[] _isRead;
+    private readonly CallIr?[] _remakers;
     private readonly bool[] _isInline;
     private readonly Dictionary<StatementIr, List<int>> _drops = new(ReferenceComparer.Instance);
     private readonly Dictionary<StatementIr, int> _overwrites = new(ReferenceComparer.Instance);
@@ -29,9 +30,11 @@ internal sealed partial class MethodPlan
         _activity = new Activity[count];
         _isUseful = new bool[count];
         _isRead = new bool[count];
+        _remakers = new CallIr?[count];
         _isInline = new bool[count];
         FindActivity();
         FindUseful();
+        FindRemade(method.Body!);
         FindReads();
         FindInline(method.Body!);
         FindLastUses(method.Body!);
@@ -52,8 +55,11 @@ internal sealed partial class MethodPlan
     /// <summary>Whether any statement uses a value.</summary>
     public bool IsUsed(int value) => Walk(_method.Body!).Any(statement => UsesOf(statement).Contains(value));
 
-    /// <summary>Whether the backward pass reads the elements of a tensor.</summary>
+    /// <summary>Whether the backward pass reads the elements of a tensor that the forward pass has written.</summary>
     public bool IsRead(int value) => _isRead[value];
+
+    /// <summary>The operation that the backward pass runs again to read its result, or null where the result is kept, or not read.</summary>
+    public CallIr? RemakerOf(int value) => _remakers[value];
 
     /// <summary>Whether the gradient of a number is used up where its only use stands, so that it needs no local.</summary>
     public bool IsInline(int value) => _isInline[value];
@@ -309,7 +315,7 @@ internal sealed partial class MethodPlan
         {
             foreach (int read in ReadsOf(call))
             {
-                _isRead[read] |= TrainingThatReads(call) is null || (call.Callee is OperationIr operation && operation.ReadsResult && read == call.Result);
+                _isRead[read] |= (TrainingThatReads(call) is null && _remakers[read] is null) || (call.Callee is OperationIr operation && operation.ReadsResult && read == call.Result);
             }
         }
 
@@ -375,6 +381,43 @@ internal sealed partial class MethodPlan
 
         return false;
     }
+
+    // Results that operations of the same block alone read in their backward, and that are made of what is kept.
+    private void FindRemade(BlockIr block)
+    {
+        foreach (CallIr call in block.Statements.OfType<CallIr>())
+        {
+            if (call.Callee is OperationIr { Recomputes: true } && IsActive(call) && IsReadIn(block, call.Result) && !Leaves(call.Result)
+                && call.Arguments.All(CanBeReadAgain))
+            {
+                _remakers[call.Result] = call;
+            }
+        }
+
+        foreach (BlockIr inner in block.Statements.SelectMany(Inner))
+        {
+            FindRemade(inner);
+        }
+    }
+
+    private bool CanBeReadAgain(ArgumentIr argument) => argument.Kind switch
+    {
+        ArgumentKind.RandomKey => false,
+        ArgumentKind.Tensor or ArgumentKind.Number => !_method.Values[argument.Value].IsVariable && _remakers[argument.Value] is null,
+        ArgumentKind.Plain => argument.IsStable || !argument.Type.Contains("Span<"),
+        _ => true,
+    };
+
+    private bool IsReadIn(BlockIr block, int value)
+    {
+        CallIr[] readers = [.. Walk(_method.Body!).OfType<CallIr>().Where(call => ReadsOf(call).Contains(value))];
+        return readers.Length > 0 && readers.All(reader => block.Statements.Contains(reader, ReferenceComparer.Instance));
+    }
+
+    // Whether a value is read under other names.
+    private bool Leaves(int value) => Walk(_method.Body!).Any(statement =>
+        (statement is ReturnIr returned && returned.Value.Value == value)
+        || (statement is AssignIr assignment && assignment.From.Value == value));
 
     private static IEnumerable<BlockIr> Blocks(BlockIr block) =>
         block.Statements.SelectMany(Inner).SelectMany(Blocks).Prepend(block);

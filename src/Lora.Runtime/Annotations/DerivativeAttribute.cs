@@ -68,6 +68,12 @@ public sealed class DerivativeAttribute(string backward) : Attribute
     /// </summary>
     public string[]? SharesGradient { get; set; }
 
+    /// <summary>
+    /// Whether the result costs little more than reading the inputs: where the backward of another operation reads it, a large one is made again by
+    /// <see cref="Into"/> rather than kept until then. The backward reads all tensor inputs, which are kept for it anyway, and not the result.
+    /// </summary>
+    public bool Recompute { get; set; }
+
     /// <summary>The type that declares the companion methods, where it is not the operation's own.</summary>
     public Type? Declaring { get; set; }
 }

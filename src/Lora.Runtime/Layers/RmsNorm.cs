@@ -59,7 +59,7 @@ public sealed class RmsNorm : Layer
     /// <returns>[.., width].</returns>
     /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not the width.</exception>
     [Derivative(
-        nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Saves = nameof(ForwardSaves),
+        nameof(ForwardBackward), Reads = Reads.Inputs, Into = nameof(ForwardInto), Saves = nameof(ForwardSaves), Recompute = true,
         Dimensions = "x [.., Width] -> [.., Width]")]
     public Tensor Forward(Tensor x)
     {

@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="a">A tensor.</param>
     /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    [Derivative(nameof(DivideBackward), Reads = Reads.Inputs, Into = nameof(DivideInto), Shape = nameof(DivideShape), InPlace = true, Dimensions = Broadcasting)]
+    [Derivative(nameof(DivideBackward), Reads = Reads.Inputs, Into = nameof(DivideInto), Shape = nameof(DivideShape), InPlace = true, Recompute = true, Dimensions = Broadcasting)]
     public static Tensor Divide(Tensor a, Tensor b)
     {
         Tensor result = Operation.Result(DivideShape(a, b));

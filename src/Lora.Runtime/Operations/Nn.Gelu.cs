@@ -7,7 +7,7 @@ public static partial class Nn
 {
     /// <summary>x · Φ(x) with the normal distribution function Φ, element by element (Hendrycks and Gimpel 2016): the exact form, by erf.</summary>
     /// <param name="x">A tensor of any shape.</param>
-    [Derivative(nameof(GeluBackward), Reads = Reads.Inputs, Into = nameof(GeluInto), InPlace = true)]
+    [Derivative(nameof(GeluBackward), Reads = Reads.Inputs, Into = nameof(GeluInto), InPlace = true, Recompute = true)]
     public static Tensor Gelu(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);

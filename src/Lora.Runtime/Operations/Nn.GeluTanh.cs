@@ -7,7 +7,7 @@ public static partial class Nn
 {
     /// <summary>GELU by its tanh approximation, ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), element by element (Hendrycks and Gimpel 2016).</summary>
     /// <param name="x">A tensor of any shape.</param>
-    [Derivative(nameof(GeluTanhBackward), Reads = Reads.Inputs, Into = nameof(GeluTanhInto), InPlace = true)]
+    [Derivative(nameof(GeluTanhBackward), Reads = Reads.Inputs, Into = nameof(GeluTanhInto), InPlace = true, Recompute = true)]
     public static Tensor GeluTanh(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);

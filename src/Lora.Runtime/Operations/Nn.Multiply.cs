@@ -11,7 +11,7 @@ public static partial class Nn
     /// <param name="b">A tensor of the same shape, or of one that broadcasts with it.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     [Derivative(
-        nameof(MultiplyBackward), Reads = Reads.Inputs, Into = nameof(MultiplyInto), Shape = nameof(MultiplyShape), InPlace = true,
+        nameof(MultiplyBackward), Reads = Reads.Inputs, Into = nameof(MultiplyInto), Shape = nameof(MultiplyShape), InPlace = true, Recompute = true,
         Dimensions = Broadcasting)]
     public static Tensor Multiply(Tensor a, Tensor b)
     {

@@ -7,7 +7,7 @@ public static partial class Nn
 {
     /// <summary>x · sigmoid(x), element by element (Elfwing et al. 2017; "swish").</summary>
     /// <param name="x">A tensor of any shape.</param>
-    [Derivative(nameof(SiluBackward), Reads = Reads.Inputs, Into = nameof(SiluInto), InPlace = true)]
+    [Derivative(nameof(SiluBackward), Reads = Reads.Inputs, Into = nameof(SiluInto), InPlace = true, Recompute = true)]
     public static Tensor Silu(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);

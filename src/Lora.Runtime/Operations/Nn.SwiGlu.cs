@@ -10,7 +10,7 @@ public static partial class Nn
     /// <param name="up">A tensor of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     [Derivative(
-        nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true,
+        nameof(SwiGluBackward), Reads = Reads.Inputs, Into = nameof(SwiGluInto), InPlace = true, Recompute = true,
         GradientOver = nameof(up), Dimensions = "gate [.., d], up [.., d] -> [.., d]")]
     public static Tensor SwiGlu(Tensor gate, Tensor up)
     {

@@ -32,7 +32,7 @@ public sealed partial class Tensor
 
     /// <inheritdoc cref="Nn.Multiply(Tensor, Tensor)"/>
     [Derivative(
-        nameof(Nn.MultiplyBackward), Reads = Reads.Inputs, Into = nameof(Nn.MultiplyInto), Shape = nameof(Nn.MultiplyShape), InPlace = true,
+        nameof(Nn.MultiplyBackward), Reads = Reads.Inputs, Into = nameof(Nn.MultiplyInto), Shape = nameof(Nn.MultiplyShape), InPlace = true, Recompute = true,
         Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator *(Tensor a, Tensor b) => Nn.Multiply(a, b);
 
@@ -46,7 +46,7 @@ public sealed partial class Tensor
 
     /// <inheritdoc cref="Nn.Divide(Tensor, Tensor)"/>
     [Derivative(
-        nameof(Nn.DivideBackward), Reads = Reads.Inputs, Into = nameof(Nn.DivideInto), Shape = nameof(Nn.DivideShape), InPlace = true,
+        nameof(Nn.DivideBackward), Reads = Reads.Inputs, Into = nameof(Nn.DivideInto), Shape = nameof(Nn.DivideShape), InPlace = true, Recompute = true,
         Dimensions = Nn.Broadcasting, Declaring = typeof(Nn))]
     public static Tensor operator /(Tensor a, Tensor b) => Nn.Divide(a, b);
 

@@ -87,6 +87,9 @@ public sealed partial class Tensor
 
     internal bool IsKept { get; set; }
 
+    /// <summary>Whether the backward pass makes the elements again, where they have been given back by then.</summary>
+    internal bool IsRemade { get; set; }
+
     internal bool IsPinned { get; set; }
 
     internal bool IsRented { get; set; }
@@ -203,11 +206,19 @@ public sealed partial class Tensor
         _isPendingZero = false;
         GradientOrNull = null;
         IsKept = false;
+        IsRemade = false;
         IsPinned = false;
         IsOverInput = false;
         IsRented = isRented;
         NeedsGradient = needsGradient;
         NextSharer = null;
+    }
+
+    /// <summary>Takes memory anew, after its elements have been given back.</summary>
+    internal void BindAgain(TensorMemory memory)
+    {
+        _memory = memory;
+        IsRented = true;
     }
 
     internal void ShareWith(Tensor other)

@@ -242,6 +242,12 @@ public class AnnotationTests
             [Derivative(nameof(NumberBackward), SharesGradient = ["x"])] public static float {|LORA2011:SharedNumber|}(Tensor x) => 0;
             public static void NumberBackward(float gradResult, Tensor? gradX) { }
             public static void OverBackward(Tensor x, Tensor gradResult, Tensor? gradX) { }
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, Recompute = true)] public static Tensor {|LORA2011:RecomputedWithoutInto|}(Tensor x) => x;
+            [Derivative(nameof(HBackward), Into = nameof(CopyInto), Recompute = true)] public static Tensor {|LORA2011:RecomputedOfNothing|}(Tensor x) => x;
+            [Derivative(nameof(ResultBackward), Reads = Reads.Both, Into = nameof(CopyInto), Recompute = true)] public static Tensor {|LORA2011:RecomputedAndRead|}(Tensor x) => x;
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, Into = nameof(CopyInto), Recompute = true)] public static Tensor Recomputed(Tensor x) => x;
+            public static void CopyInto(Tensor x, Tensor result) { }
+            public static void ResultBackward(Tensor x, Tensor result, Tensor gradResult, Tensor? gradX) { }
             [Derivative("Missing")] public static Tensor {|LORA2011:B|}(Tensor x) => x;
             [Derivative(nameof(CBackward))] public static Tensor {|LORA2011:C|}(Tensor x) => x;
             public static int CBackward(Tensor gradResult, Tensor gradX) => 0;

@@ -41,6 +41,8 @@ public sealed class DerivativeAttribute(string backward) : Attribute
 
     public string[]? SharesGradient { get; set; }
 
+    public bool Recompute { get; set; }
+
     public Type? Declaring { get; set; }
 }
 

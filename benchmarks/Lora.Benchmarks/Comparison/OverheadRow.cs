@@ -16,6 +16,8 @@ internal sealed class OverheadRow : Row
 
     public required Func<IWork> PeerSimpler { get; init; }
 
+    public override bool IsTimed => true;
+
     public override void Measure(Setting setting)
     {
         List<IWork> works = [Ours(), OursSimpler()];
@@ -26,7 +28,8 @@ internal sealed class OverheadRow : Row
 
         try
         {
-            _times = Interleaved.Minimum(works, setting.Repeats);
+            double[] times = Interleaved.Minimum(works, setting.Repeats);
+            _times = _times.Length == 0 ? times : [.. times.Zip(_times, Math.Min)];
         }
         finally
         {

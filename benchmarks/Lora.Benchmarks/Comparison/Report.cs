@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Lora.Benchmarks;
 
-/// <summary>A whole run: the machine, what it is capable of, and the rows.</summary>
+/// <summary>A whole run: the machine, what it is capable of, how many rows missed a target at first and were measured again, and the rows.</summary>
 internal sealed record Report(
-    string Machine, string? PeerMissing, IReadOnlyList<Limits> AtStart, IReadOnlyList<Limits> AtEnd, IReadOnlyList<RowResult> Rows)
+    string Machine, string? PeerMissing, IReadOnlyList<Limits> AtStart, IReadOnlyList<Limits> AtEnd, int MeasuredAgain, IReadOnlyList<RowResult> Rows)
 {
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, ReportJson.Default.Report) + "\n");
 }

@@ -44,7 +44,7 @@ internal static class ReportMarkdown
             text.Append($"| {string.Join(" | ", cells.Cells)} | {cells.Verdict} |\n");
         }
 
-        return text.Append($"\n{report.Rows.Count} rows, {report.Rows.Count(row => row.Met)} met.\n").ToString();
+        return text.Append($"\n{report.Rows.Count} rows, {report.Rows.Count(row => row.Met)} met; {report.MeasuredAgain} missed a target at first and were measured again.\n").ToString();
     }
 
     private static string Threads(int threads) => threads == 1 ? "1 thread" : $"{threads} threads";

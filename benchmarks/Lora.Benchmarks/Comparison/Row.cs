@@ -9,7 +9,10 @@ internal abstract class Row
     /// <summary>Whether there is one measurement for each thread count, and not one for all.</summary>
     public virtual bool DependsOnThreads => true;
 
-    /// <summary>Takes the times, as few or as many repeats as the setting says.</summary>
+    /// <summary>Whether what is measured are times, which a disturbance of some seconds makes longer: then a row that misses its targets is measured again.</summary>
+    public virtual bool IsTimed => false;
+
+    /// <summary>Takes the times, as few or as many repeats as the setting says. Measured once more, a timed row keeps the shortest time of each side.</summary>
     public abstract void Measure(Setting setting);
 
     /// <summary>Judges the times by what the machine turned out to be capable of.</summary>

@@ -3,7 +3,7 @@ namespace Lora.Benchmarks;
 /// <summary>A row that compares our time with TorchSharp's and with the bound of the machine.</summary>
 internal sealed class SpeedRow : Row
 {
-    private double _ours;
+    private double _ours = double.MaxValue;
     private double? _peer;
     private double _peakBeside;
 
@@ -26,6 +26,8 @@ internal sealed class SpeedRow : Row
     /// <summary>What TorchSharp's time is known to be on one kind of machine.</summary>
     public KnownPeer? KnownPeer { get; init; }
 
+    public override bool IsTimed => true;
+
     public override void Measure(Setting setting)
     {
         List<IWork> works = [Ours(), new PeakBeside(setting.Threads)];
@@ -37,9 +39,9 @@ internal sealed class SpeedRow : Row
         try
         {
             double[] times = Interleaved.Minimum(works, setting.Repeats);
-            _ours = times[0];
-            _peakBeside = FmaPeak.Flops(setting.Threads) / times[1];
-            _peer = times.Length > 2 ? times[2..].Min() : null;
+            _ours = Math.Min(_ours, times[0]);
+            _peakBeside = Math.Max(_peakBeside, FmaPeak.Flops(setting.Threads) / times[1]);
+            _peer = times.Length > 2 ? Math.Min(_peer ?? double.MaxValue, times[2..].Min()) : null;
         }
         finally
         {

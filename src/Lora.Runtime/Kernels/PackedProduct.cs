@@ -50,6 +50,7 @@ internal unsafe struct PackedProduct : IParts
     private int _examples;
     private int _examplesPerPart;
     private int _panels;
+    private int _parts;
     private int _firstStep;
     private int _endStep;
 
@@ -66,11 +67,11 @@ internal unsafe struct PackedProduct : IParts
         {
             _examples = Math.Min(block, Count - _firstExample);
             _examplesPerPart = Blocks.Even(_examples, Blocks.Count(_examples, ExampleParts), VectorWidth.TileRows);
-            int parts = _panels * Blocks.Count(_examples, _examplesPerPart);
+            _parts = _panels * Blocks.Count(_examples, _examplesPerPart);
             for (_firstStep = 0; _firstStep < Weights.Steps; _firstStep += stepsOfDispatch)
             {
                 _endStep = Math.Min(Weights.Steps, _firstStep + stepsOfDispatch);
-                Workers.Run(ref this, parts, (2.0 * (_endStep - _firstStep) + Update.WorkPerElement) * _examples * Weights.Outputs);
+                Workers.Run(ref this, _parts, (2.0 * (_endStep - _firstStep) + Update.WorkPerElement) * _examples * Weights.Outputs);
             }
         }
     }
@@ -91,7 +92,7 @@ internal unsafe struct PackedProduct : IParts
 
     public readonly void Run(int part)
     {
-        int output = part % _panels * PackedPanels.PanelRows;
+        int output = OutputOf(part);
         int first = part / _panels * _examplesPerPart;
         int examples = Math.Min(_examplesPerPart, _examples - first);
         bool readsRow = examples == 1 && Weights.ReadsRows;
@@ -117,13 +118,13 @@ internal unsafe struct PackedProduct : IParts
 
                 if (readsRow)
                 {
-                    Weights.SetRow(ref job, output, step, Next(output, step + depth));
+                    Weights.SetRow(ref job, output, step, Next(part, step + depth));
                     RunRow(job, Weights.OutputsOf(output));
                 }
                 else
                 {
                     int group = ExamplesOfGroup(depth, examples);
-                    Weights.Set(ref job, output, step, LastGroup(examples, group), Next(output, step + depth), room);
+                    Weights.Set(ref job, output, step, LastGroup(examples, group), step > _firstStep || IsAskedFor(part), Next(part, step + depth), room);
                     RunGroups(job, examples, group, Weights.OutputsOf(output));
                 }
             }
@@ -144,17 +145,29 @@ internal unsafe struct PackedProduct : IParts
         }
     }
 
-    // What the thread most likely computes with next.
-    private readonly float* Next(int output, int step)
+    // Whether the thread has most likely asked for the first block of a part: with the part before, or in the dispatch before.
+    private readonly bool IsAskedFor(int part) => _firstStep > 0 || _firstExample > 0 || Workers.FirstOfStretch(part, _parts) != part;
+
+    // What the thread most likely computes with next: more steps of its part, the part after it, or the next dispatch's first.
+    private readonly float* Next(int part, int step)
     {
         if (step < _endStep)
         {
-            return Weights.Source(output, step);
+            return Weights.Source(OutputOf(part), step);
         }
 
-        output += PackedPanels.PanelRows;
-        return output < Weights.Outputs ? Weights.Source(output, _firstStep) : null;
+        int first = Workers.FirstOfStretch(part, _parts);
+        if (part + 1 < _parts && Workers.FirstOfStretch(part + 1, _parts) == first)
+        {
+            return Weights.Source(OutputOf(part + 1), _firstStep);
+        }
+
+        return _endStep < Weights.Steps ? Weights.Source(OutputOf(first), _endStep)
+            : _firstExample + _examples < Count ? Weights.Source(OutputOf(first), 0)
+            : null;
     }
+
+    private readonly int OutputOf(int part) => part % _panels * PackedPanels.PanelRows;
 
     // Some examples at a time; the last group asks for the next block.
     private static void RunGroups(TileJob job, int examples, int group, int outputs)

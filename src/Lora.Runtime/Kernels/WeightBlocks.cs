@@ -54,9 +54,10 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
     /// <param name="output">The block's first output: that of a panel.</param>
     /// <param name="step">Its first step: that of a panel.</param>
     /// <param name="examples">The examples of the tiles that ask.</param>
+    /// <param name="isAskedFor">Whether the tiles of the block before have asked for this one.</param>
     /// <param name="next">Where the <see cref="Source"/> of the other block lies, or null.</param>
     /// <param name="room">Takes <see cref="RoomFor"/> of the steps.</param>
-    public void Set(ref TileJob job, int output, int step, int examples, float* next, float* room)
+    public void Set(ref TileJob job, int output, int step, int examples, bool isAskedFor, float* next, float* room)
     {
         job.BStride = Stride(output);
         job.Ahead = (byte*)next;
@@ -89,7 +90,7 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         }
 
         job.B = room;
-        Turn(job, output, step, room, asked / Strips);
+        Turn(job, output, step, isAskedFor, room, asked / Strips);
         job.Ahead += asked;
         job.Segments = Math.DivRem(job.Depth, StepsOfSegment, out job.Rest);
         job.Depth = StepsOfSegment;
@@ -137,28 +138,28 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
         job.AheadSteps = TileJob.StepsOfGroup * Blocks.Count(stretch, asking * bytes);
     }
 
-    // As many panels at a time as there are streams, a strip of each in turn.
-    private void Turn(in TileJob job, int output, int step, float* room, nint asked)
+    // A panel after another. What nobody has asked for before is asked for a strip ahead.
+    private void Turn(in TileJob job, int output, int step, bool isAskedFor, float* room, nint asked)
     {
         int outputs = OutputsOf(output);
         float* made = room + ((nint)job.Depth * Panel);
-        for (int segment = 0; segment < job.Depth; segment += StepsOfSegment)
+        nint bytesOfStrip = isAskedFor ? 0 : Strip * panels.BytesOfColumn;
+        for (int row = 0; row < job.Depth; row += Panel)
         {
             for (int column = 0; column < outputs; column += Strip)
             {
                 int columns = Math.Min(Strip, outputs - column);
-                for (int row = segment; row < Math.Min(job.Depth, segment + StepsOfSegment); row += Panel)
-                {
-                    Prefetch.StretchToSecondLevel(job.Ahead + (row / Panel * job.AheadStream) + (column / Strip * asked), asked);
-                    Transposition.Run(
-                        panels.Floats(step + row, output + column, columns, made),
-                        panels.WidthOf(step + row),
-                        columns,
-                        panels.HeightOf(step + row),
-                        room + ((nint)row * Panel) + column,
-                        Panel,
-                        add: false);
-                }
+                Prefetch.StretchToSecondLevel(job.Ahead + (row / Panel * job.AheadStream) + (column / Strip * asked), asked);
+                Prefetch.StretchToSecondLevel(
+                    (byte*)(column + Strip < outputs ? panels.Source(step + row, output + column + Strip) : panels.Source(step + row + Panel, output)), bytesOfStrip);
+                Transposition.Run(
+                    panels.Floats(step + row, output + column, columns, made),
+                    panels.WidthOf(step + row),
+                    columns,
+                    panels.HeightOf(step + row),
+                    room + ((nint)row * Panel) + column,
+                    Panel,
+                    add: false);
             }
         }
     }

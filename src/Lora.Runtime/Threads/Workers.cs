@@ -97,6 +97,14 @@ internal static unsafe class Workers
     /// <summary>How many parts to cut units of work into: some more than threads, so that a thread that is held up does not hold up the others.</summary>
     public static int Parts(int units) => LoraThreads.Count == 1 ? 1 : Math.Min(units, 4 * LoraThreads.Count);
 
+    /// <summary>The first of the parts, of so many, that the thread which runs one of them is likely to run.</summary>
+    public static int FirstOfStretch(int part, int parts)
+    {
+        int threads = LoraThreads.Count;
+        long thread = (((part + 1L) * threads) - 1) / parts;
+        return (int)(parts * thread / threads);
+    }
+
     private static void RunPart<TJob>(void* job, int part)
         where TJob : struct, IParts => Unsafe.AsRef<TJob>(job).Run(part);
 

@@ -5,7 +5,7 @@ namespace Lora.Benchmarks;
 /// <summary><c>compare</c>: the table of targets, against TorchSharp and against the machine's own bounds.</summary>
 internal static class CompareCommand
 {
-    // How often a timed row that misses its targets is measured again.
+    // How often a timed row that misses its targets is measured again, at most.
     private const int MostMore = 2;
 
     private static readonly int[] _threadCounts = [1, 2];
@@ -55,10 +55,12 @@ internal static class CompareCommand
             return 2;
         }
 
-        int again = MeasureAgain(measured, settings, atStart);
+        Limits[] limits = Best(atStart, Limits.Measure(threadCounts));
+        int again = MeasureAgain(measured, settings, limits);
         Limits[] atEnd = Limits.Measure(threadCounts);
         Write("at the end", atEnd);
-        RowResult[] results = [.. measured.Select(one => one.Row.Judge(atStart[one.At].Best(atEnd[one.At])))];
+        limits = Best(limits, atEnd);
+        RowResult[] results = [.. measured.Select(one => one.Row.Judge(limits[one.At]))];
         ReportTable.Write(results);
         var report = new Report(machine, missing, atStart, atEnd, again, results);
         if (json is not null)
@@ -80,13 +82,15 @@ internal static class CompareCommand
     private static bool Matches(Row row, string text) =>
         row.Work.Contains(text.Replace('x', '×'), StringComparison.OrdinalIgnoreCase) || row.Work.Contains(text, StringComparison.OrdinalIgnoreCase);
 
+    private static Limits[] Best(Limits[] some, Limits[] others) => [.. some.Zip(others, (one, other) => one.Best(other))];
+
     // What disturbs a machine lasts for seconds, and so for all turns of a row: one that has missed its targets has its turns again later, on both sides.
-    private static int MeasureAgain(List<(Row Row, int At)> measured, Setting[] settings, Limits[] atStart)
+    private static int MeasureAgain(List<(Row Row, int At)> measured, Setting[] settings, Limits[] limits)
     {
         var again = new HashSet<(Row Row, int At)>();
         for (int more = 0; more < MostMore; more++)
         {
-            (Row Row, int At)[] missed = [.. measured.Where(one => one.Row.IsTimed && !one.Row.Judge(atStart[one.At]).Met)];
+            (Row Row, int At)[] missed = [.. measured.Where(one => one.Row.IsTimed && !one.Row.Judge(limits[one.At]).Met)];
             again.UnionWith(missed);
             for (int at = 0; at < settings.Length; at++)
             {

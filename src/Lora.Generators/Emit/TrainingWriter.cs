@@ -100,7 +100,7 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
     {
         string target = operation.Receiver?.Text ?? operation.Target;
         WriteCaptures(call, operation.Receiver);
-        WriteConditionalKeeps(call);
+        WriteReads(call);
         string arguments = string.Join(", ", call.Arguments.Select(argument => Argument(call, argument)));
         string Call(string method, string more = "", string typeArgument = "") =>
             $"{target}.{Naming.Escape(method)}{typeArgument}({string.Join(", ", new[] { arguments, more }.Where(part => part.Length > 0))})";
@@ -200,8 +200,8 @@ internal sealed class TrainingWriter(MethodIr method, MethodPlan plan, SavedLayo
         }
     }
 
-    // Where the backward reads what is made again by then, or reads the inputs where a layer is trained.
-    private void WriteConditionalKeeps(CallIr call)
+    // Says what the backward reads, where that does not simply stay: it is made again, or read only where a layer is trained.
+    private void WriteReads(CallIr call)
     {
         string? isTrained = Plan.TrainingThatReads(call);
         foreach (int read in Plan.ReadsOf(call).Where(read => !Plan.IsRead(read)).Distinct())

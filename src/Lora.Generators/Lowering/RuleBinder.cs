@@ -140,11 +140,13 @@ internal sealed class RuleBinder
 
     private string? WhyNotRecomputed()
     {
+        string? fleeting = _operation.Parameters.FirstOrDefault(input => input.Type.IsRefLikeType && !input.Type.IsReadOnlySpanOfInt())?.Name;
         string? unread = _operation.Parameters.FirstOrDefault(input => input.Type.IsTensor() && !BackwardParameters.Any(parameter =>
             parameter.Role == BackwardRole.Input && parameter.Input == input.Name))?.Name;
         return !_returnsTensor ? "the result is a number"
             : Into is null ? "there is no Into, which could write the result again"
             : unread is not null ? $"the backward does not read '{unread}', which is not kept"
+            : fleeting is not null ? $"'{fleeting}' is a span, which cannot be kept for it"
             : ReadsWhereTrained ? "the inputs are kept only where a layer is trained"
             : BackwardParameters.Any(parameter => parameter.Role == BackwardRole.Result) ? "the backward reads the result, which is kept for it"
             : null;

@@ -3,7 +3,7 @@ namespace Lora.Generators;
 /// <summary>Where tensors are read for the last time.</summary>
 internal sealed partial class MethodPlan
 {
-    // A tensor that this method made, that no derivative in it reads, and that leaves it in no way, is dropped after the last statement
+    // A tensor that this method made, that no derivative in it reads where it lies, and that leaves it in no way, is dropped after the last statement
     // that uses it, in the block that made it. A callee that reads it in its own backward keeps it.
     private void FindLastUses(BlockIr block)
     {

@@ -382,12 +382,13 @@ internal sealed partial class MethodPlan
         return false;
     }
 
-    // Results that operations of the same block alone read in their backward, and that are made of what is kept.
+    // Results that operations of the same block alone read in their backward, and that are made of what is kept. What only numbers are made of is read again
+    // before anything else takes its memory.
     private void FindRemade(BlockIr block)
     {
         foreach (CallIr call in block.Statements.OfType<CallIr>())
         {
-            if (call.Callee is OperationIr { Recomputes: true } && IsActive(call) && IsReadIn(block, call.Result) && !Leaves(call.Result)
+            if (call.Callee is OperationIr { Recomputes: true } && IsActive(call) && IsReadIn(block, call.Result) && !Leaves(call.Result) && !IsNamed(call.Result)
                 && call.Arguments.All(CanBeReadAgain))
             {
                 _remakers[call.Result] = call;
@@ -404,15 +405,17 @@ internal sealed partial class MethodPlan
     {
         ArgumentKind.RandomKey => false,
         ArgumentKind.Tensor or ArgumentKind.Number => !_method.Values[argument.Value].IsVariable && _remakers[argument.Value] is null,
-        ArgumentKind.Plain => argument.IsStable || !argument.Type.Contains("Span<"),
         _ => true,
     };
 
     private bool IsReadIn(BlockIr block, int value)
     {
         CallIr[] readers = [.. Walk(_method.Body!).OfType<CallIr>().Where(call => ReadsOf(call).Contains(value))];
-        return readers.Length > 0 && readers.All(reader => block.Statements.Contains(reader, ReferenceComparer.Instance));
+        return readers.Any(reader => reader.Callee.ReturnsTensor) && readers.All(reader => block.Statements.Contains(reader, ReferenceComparer.Instance));
     }
+
+    // Whether plain text names a value: it may hold on to the elements.
+    private bool IsNamed(int value) => Walk(_method.Body!).Any(statement => PlainUsesOf(statement).Contains(value));
 
     // Whether a value is read under other names.
     private bool Leaves(int value) => Walk(_method.Body!).Any(statement =>
@@ -431,22 +434,28 @@ internal sealed partial class MethodPlan
     };
 
     /// <summary>The values that a statement itself uses, those of the blocks in it apart.</summary>
-    private static IEnumerable<int> UsesOf(StatementIr statement) => statement switch
+    private static IEnumerable<int> UsesOf(StatementIr statement) => PlainUsesOf(statement).Concat(statement switch
     {
-        CallIr call => call.Arguments.SelectMany(argument => argument.IsValue ? new EquatableArray<int>([argument.Value]) : argument.Uses)
-            .Concat(call.Callee switch
-            {
-                OperationIr { Receiver: { } receiver } => receiver.Uses,
-                MethodCallIr { Receiver: { } receiver } => receiver.Uses,
-                _ => default,
-            }),
+        CallIr call => call.Arguments.Where(argument => argument.IsValue).Select(argument => argument.Value),
         ArithmeticIr arithmetic => new[] { arithmetic.Left, arithmetic.Right }.Where(operand => operand is { IsValue: true }).Select(operand => operand!.Value),
-        ConstantIr constant => constant.Uses,
         AssignIr { From.IsValue: true } assignment => [assignment.From.Value],
+        ReturnIr { Value.IsValue: true } returned => [returned.Value.Value],
+        _ => [],
+    });
+
+    // Those that its plain text names.
+    private static IEnumerable<int> PlainUsesOf(StatementIr statement) => statement switch
+    {
+        CallIr call => call.Arguments.Where(argument => !argument.IsValue).SelectMany(argument => argument.Uses).Concat(call.Callee switch
+        {
+            OperationIr { Receiver: { } receiver } => receiver.Uses,
+            MethodCallIr { Receiver: { } receiver } => receiver.Uses,
+            _ => default,
+        }),
+        ConstantIr constant => constant.Uses,
         PlainIr plain => plain.Uses,
         IfIr branch => branch.Uses,
         LoopIr loop => loop.Uses,
-        ReturnIr { Value.IsValue: true } returned => [returned.Value.Value],
         _ => [],
     };
 

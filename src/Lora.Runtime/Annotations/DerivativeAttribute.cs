@@ -70,7 +70,8 @@ public sealed class DerivativeAttribute(string backward) : Attribute
 
     /// <summary>
     /// Whether the result costs little more than reading the inputs: where the backward of another operation reads it, a large one is made again by
-    /// <see cref="Into"/> rather than kept until then. The backward reads all tensor inputs, which are kept for it anyway, and not the result.
+    /// <see cref="Into"/> rather than kept until then. That gives the same elements whenever it is called with the same arguments, and does nothing else; an array that it
+    /// takes is not changed within a step. The backward reads all tensor inputs, which are kept for it anyway, and not the result.
     /// </summary>
     public bool Recompute { get; set; }
 

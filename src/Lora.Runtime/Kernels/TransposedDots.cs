@@ -9,7 +9,7 @@ internal unsafe struct TransposedDots : IParts
 {
     private const int ColumnsPerPart = PackedPanels.PanelRows;
 
-    /// <summary>The most panels of a sum between two visits of d: eight columns of so many, and three examples, fill a nearest cache of 32 KiB.</summary>
+    /// <summary>The most panels of a sum between two visits of d: eight columns of so many and three examples are about what a nearest cache of 32 KiB holds.</summary>
     private const int MostPanels = 16;
 
     public PackedPanels Matrix;

@@ -150,8 +150,15 @@ internal readonly unsafe struct WeightBlocks(PackedPanels panels, bool transpose
             {
                 int columns = Math.Min(Strip, outputs - column);
                 Prefetch.StretchToSecondLevel(job.Ahead + (row / Panel * job.AheadStream) + (column / Strip * asked), asked);
-                Prefetch.StretchToSecondLevel(
-                    (byte*)(column + Strip < outputs ? panels.Source(step + row, output + column + Strip) : panels.Source(step + row + Panel, output)), bytesOfStrip);
+                if (column + Strip < outputs)
+                {
+                    Prefetch.StretchToSecondLevel((byte*)panels.Source(step + row, output + column + Strip), bytesOfStrip);
+                }
+                else if (row + Panel < job.Depth)
+                {
+                    Prefetch.StretchToSecondLevel((byte*)panels.Source(step + row + Panel, output), bytesOfStrip);
+                }
+
                 Transposition.Run(
                     panels.Floats(step + row, output + column, columns, made),
                     panels.WidthOf(step + row),

@@ -87,6 +87,9 @@ public sealed partial class Tensor
 
     internal bool IsKept { get; set; }
 
+    /// <summary>Whether a derivative of the method that made the tensor alone reads it: it stays, until a gradient takes its memory.</summary>
+    internal bool IsHeld { get; set; }
+
     /// <summary>Whether the backward pass makes the elements again, where they have been given back by then.</summary>
     internal bool IsRemade { get; set; }
 
@@ -206,6 +209,7 @@ public sealed partial class Tensor
         _isPendingZero = false;
         GradientOrNull = null;
         IsKept = false;
+        IsHeld = false;
         IsRemade = false;
         IsPinned = false;
         IsOverInput = false;

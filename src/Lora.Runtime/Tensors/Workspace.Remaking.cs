@@ -13,14 +13,9 @@ public sealed partial class Workspace
     /// <param name="isTrained">Whether the layer is trained for which the derivative reads it.</param>
     public void KeepOrRemake(Tensor tensor, bool isTrained = true)
     {
-        if (isTrained && sizeof(float) * (long)tensor.Length >= LeastRemade)
-        {
-            tensor.IsRemade = true;
-        }
-        else if (isTrained)
-        {
-            Keep(tensor);
-        }
+        bool isLarge = sizeof(float) * (long)tensor.Length >= LeastRemade;
+        tensor.IsRemade |= isTrained && isLarge;
+        tensor.IsHeld |= isTrained && !isLarge;
     }
 
     /// <summary>Gives memory to a result that a derivative is about to read, where it has none any more.</summary>

@@ -73,13 +73,13 @@ public sealed partial class Workspace
         return Rent(like.FullShape, needsGradient);
     }
 
-    /// <summary>A tensor for a result that may overwrite <paramref name="input"/>, which is not read again: takes over its memory where shapes agree and no derivative reads it.</summary>
+    /// <summary>A tensor for a result that may overwrite <paramref name="input"/>, which is not read again: takes over its memory where shapes agree and no derivative reads what lies there.</summary>
     /// <param name="input">The input whose elements are dead after the operation.</param>
     /// <param name="shape">The shape of the result.</param>
     /// <param name="needsGradient">Whether something trainable lies upstream of the result.</param>
     public Tensor RentOver(Tensor input, TensorShape shape, bool needsGradient = false)
     {
-        if (input.IsKept || !input.IsRented || input.FullShape != shape)
+        if (input.IsKept || input.IsHeld || !input.IsRented || input.FullShape != shape)
         {
             return Rent(shape, needsGradient);
         }
@@ -177,11 +177,11 @@ public sealed partial class Workspace
         return tensor;
     }
 
-    /// <summary>Says that the forward pass reads this tensor no more: its elements are given back unless a derivative reads them.</summary>
+    /// <summary>Says that the forward pass reads this tensor no more: its elements are given back unless a derivative reads them where they are.</summary>
     /// <param name="tensor">The tensor that is not read again.</param>
     public void Drop(Tensor tensor)
     {
-        if (!tensor.IsKept)
+        if (!tensor.IsKept && !tensor.IsHeld)
         {
             if (LoraDebug.CheckNumbers)
             {

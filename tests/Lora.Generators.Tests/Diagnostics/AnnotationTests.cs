@@ -246,6 +246,8 @@ public class AnnotationTests
             [Derivative(nameof(HBackward), Into = nameof(CopyInto), Recompute = true)] public static Tensor {|LORA2011:RecomputedOfNothing|}(Tensor x) => x;
             [Derivative(nameof(ResultBackward), Reads = Reads.Both, Into = nameof(CopyInto), Recompute = true)] public static Tensor {|LORA2011:RecomputedAndRead|}(Tensor x) => x;
             [Derivative(nameof(OverBackward), Reads = Reads.Inputs, Into = nameof(CopyInto), Recompute = true)] public static Tensor Recomputed(Tensor x) => x;
+            [Derivative(nameof(OverBackward), Reads = Reads.Inputs, Into = nameof(SpanInto), Recompute = true)] public static Tensor {|LORA2011:RecomputedOfSpan|}(Tensor x, System.ReadOnlySpan<float> factors) => x;
+            public static void SpanInto(Tensor x, System.ReadOnlySpan<float> factors, Tensor result) { }
             public static void CopyInto(Tensor x, Tensor result) { }
             public static void ResultBackward(Tensor x, Tensor result, Tensor gradResult, Tensor? gradX) { }
             [Derivative("Missing")] public static Tensor {|LORA2011:B|}(Tensor x) => x;

@@ -56,6 +56,48 @@ public sealed class WorkspaceTests
     }
 
     [Fact]
+    public void A_large_result_that_can_be_made_again_gives_its_memory_to_others()
+    {
+        var shape = new TensorShape(512, 512);
+        var work = new Workspace();
+        Tensor result = work.Rent(shape, needsGradient: true);
+        work.KeepOrRemake(result, isTrained: false);
+        work.KeepOrRemake(result);
+        work.Drop(result);
+        Tensor other = work.Rent(shape);
+        other.Span.Fill(3);
+        work.AllocatedBytes.ShouldBe(4 * shape.Length);
+        Should.Throw<InvalidOperationException>(() => result.Span.Length);
+
+        work.Remakes(result).ShouldBeTrue();
+        work.Remakes(result).ShouldBeFalse();
+        result.Span.Fill(2);
+        other.Span.ToArray().ShouldAllBe(value => value == 3);
+        work.SavedBytes.ShouldBe(4 * shape.Length);
+        work.AllocatedBytes.ShouldBe(8 * shape.Length);
+        work.Free(result);
+        work.Rent(shape);
+        work.AllocatedBytes.ShouldBe(8 * shape.Length);
+    }
+
+    [Fact]
+    public void A_small_result_that_could_be_made_again_stays_until_its_gradient_takes_its_memory()
+    {
+        var shape = new TensorShape(3, 4);
+        var work = new Workspace();
+        Tensor result = work.Rent(shape, needsGradient: true);
+        result.Span.Fill(2);
+        work.KeepOrRemake(result);
+        work.Drop(result);
+        work.RentOver(result, shape).Span.Fill(5);
+        result.Span.ToArray().ShouldAllBe(value => value == 2);
+        work.Remakes(result).ShouldBeFalse();
+        long before = work.AllocatedBytes;
+        work.GradientOver(result)!.BeginAccumulate(out _).Fill(1);
+        work.AllocatedBytes.ShouldBe(before);
+    }
+
+    [Fact]
     public void A_derivative_that_clears_the_memory_of_its_input_says_so()
     {
         var work = new Workspace();
